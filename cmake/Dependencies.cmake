@@ -1,0 +1,21 @@
+# Every library, as a target. All come from Debian 12.
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS json url)
+find_package(tomlplusplus 3.3 REQUIRED CONFIG)
+find_package(PahoMqttCpp 1.2 REQUIRED CONFIG)
+
+# Debian's FindHiredis sets variables only, and its pkg-config file adds generic header names to the path.
+find_path(HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
+add_library(hiredis::hiredis UNKNOWN IMPORTED)
+set_target_properties(hiredis::hiredis PROPERTIES
+  IMPORTED_LOCATION ${HIREDIS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${HIREDIS_INCLUDE_DIR})
+
+if(RIALTO_TESTS)
+  find_package(doctest 2.4 REQUIRED CONFIG)
+  include(${doctest_DIR}/doctest.cmake)
+endif()
