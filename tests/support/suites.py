@@ -1,0 +1,159 @@
+"""Runs the suites of the table below, quick ones first, and ends with the line "N passed, N failed".
+
+    scripts/test [--quick] [--list] [SUITE…]
+
+Reports and logs of a run lie in build/test-results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.support.results import Tally, read_junit
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "build" / "test-results"
+
+
+@dataclasses.dataclass(frozen=True)
+class Build:
+    """One preset and the targets wanted of it; DIR/all is every target of a folder."""
+
+    preset: str
+    targets: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    """A name, what it is made of, and the command that writes a JUnit report to {report}."""
+
+    name: str
+    about: str
+    builds: tuple[Build, ...]
+    command: tuple[str, ...]
+    minutes: float              # more than this is a hang
+    quick: bool = False
+
+
+RELEASE = Build("release", ("rialto",))
+
+
+def ctest(preset: str, folder: str) -> tuple[str, ...]:
+    return ("ctest", "--test-dir", f"build/{preset}/{folder}", "--output-on-failure", "--no-tests=error",
+            "--parallel", "2", "--timeout", "300", "--output-junit", "{report}")
+
+
+def pytest(folder: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "pytest", f"tests/{folder}", "--junitxml={report}", *arguments)
+
+
+SUITES = (
+    Suite("unit", "every class by itself", (Build("dev", ("tests/unit/all",)),), ctest("dev", "tests/unit"), 10, quick=True),
+    Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
+    Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
+)
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    wanted = choose(arguments())
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    total = Tally()
+    for suite in wanted:
+        total.add(run(suite))
+    print(f"{total.passed} passed, {len(total.failures)} failed")
+    return 1 if total.failures else 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/test", description="Builds Rialto and runs its tests.")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help="only these; all of them by default")
+    parser.add_argument("--quick", action="store_true", help="only the suites that take seconds")
+    parser.add_argument("--list", action="store_true", help="name the suites and stop")
+    return parser.parse_args()
+
+
+def choose(options: argparse.Namespace) -> list[Suite]:
+    if options.list:
+        for suite in SUITES:
+            print(f"{suite.name:12} {suite.about}{' (quick)' if suite.quick else ''}")
+        sys.exit(0)
+    unknown = set(options.suites) - {suite.name for suite in SUITES}
+    if unknown:
+        sys.exit(f"scripts/test: no suite named {', '.join(sorted(unknown))}; scripts/test --list names them")
+    return [s for s in SUITES if (not options.suites or s.name in options.suites) and (s.quick or not options.quick)]
+
+
+def run(suite: Suite) -> Tally:
+    """Builds and runs one suite, prints one line about it and one for each failure."""
+    started = time.monotonic()
+    log_path, report = RESULTS / f"{suite.name}.log", RESULTS / f"{suite.name}.xml"
+    report.unlink(missing_ok=True)
+    print(f"{suite.name}: {suite.about} …", flush=True)
+    with log_path.open("wb") as log:
+        broken = build(suite, log) or execute([part.format(report=report) for part in suite.command], log, suite.minutes)
+    tally = read_junit(report) if report.exists() else Tally()
+    if broken and not tally.failures:
+        tally.failures.append(broken)
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    print(f"{suite.name}: {tally.passed} passed, {len(tally.failures)} failed{skipped} "
+          f"({time.monotonic() - started:.0f} s)")
+    for failure in tally.failures:
+        print(f"  FAILED {suite.name} {failure}")
+    if tally.failures:
+        print(f"  the whole output is in {log_path.relative_to(ROOT)}; its end:")
+        print("".join(f"  | {line}\n" for line in tail(log_path, 40)), end="", flush=True)
+    return tally
+
+
+def build(suite: Suite, log) -> str | None:
+    for made in suite.builds:
+        # A build folder remembers its preset; configuring again is left to ninja, which knows when it must.
+        if not (ROOT / "build" / made.preset / "build.ninja").exists():
+            if execute(["cmake", "--preset", made.preset], log, 5):
+                return f"cmake --preset {made.preset} failed"
+        if execute(["cmake", "--build", f"build/{made.preset}", "--target", *made.targets], log, 20):
+            return f"building {' '.join(made.targets)} ({made.preset}) failed"
+    return None
+
+
+def execute(command: list[str], log, minutes: float) -> str | None:
+    """Runs a command into the log; returns what went wrong, if anything."""
+    log.write(f"\n$ {' '.join(command)}\n".encode())
+    log.flush()
+    child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                             start_new_session=True)
+    try:
+        code = child.wait(timeout=minutes * 60)
+        return None if code == 0 else f"{command[0]} ended with exit code {code}"
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} was stopped after {minutes:g} minutes"
+    finally:
+        stop(child)
+
+
+def stop(child: subprocess.Popen) -> None:
+    """An interrupt first, so that fixtures end what they started; then the whole group."""
+    for sign, patience in ((signal.SIGINT, 20), (signal.SIGKILL, 5)):
+        if child.poll() is not None:
+            return
+        os.killpg(child.pid, sign)
+        try:
+            child.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            pass
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    return path.read_text(errors="replace").splitlines()[-lines:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
