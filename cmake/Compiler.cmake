@@ -32,6 +32,12 @@ if(RIALTO_SANITIZE)
   endif()
 endif()
 
+if(RIALTO_FUZZ)
+  # Everything is instrumented, so that the fuzzer sees the code it is to find its way through.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 find_program(MOLD mold)
 if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_link_options(-fuse-ld=mold)
