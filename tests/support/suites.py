@@ -58,6 +58,12 @@ SUITES = (
     Suite("unit", "every class by itself", (Build("dev", ("tests/unit/all",)),), ctest("dev", "tests/unit"), 10, quick=True),
     Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
     Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
+    Suite("browser", "the demo page in Chromium", (RELEASE,), pytest("browser"), 5),
+    Suite("faults", "outages and garbage", (RELEASE,), pytest("faults", "--capture=no"), 10),
+    Suite("asan", "units and contracts under AddressSanitizer", (Build("asan", ("tests/unit/all",)),),
+          ctest("asan", "tests"), 20),
+    Suite("tsan", "units and contracts under ThreadSanitizer", (Build("tsan", ("tests/unit/all",)),),
+          ctest("tsan", "tests"), 20),
 )
 
 

@@ -42,7 +42,7 @@ class MqttClient:
         self.paho.on_subscribe = self._on_subscribe
         options = {}
         if five:
-            options["clean_start"] = clean
+            options["clean_start"] = paho.MQTT_CLEAN_START_FIRST_ONLY if clean else False
             if session_expiry is not None:
                 options["properties"] = Properties(PacketTypes.CONNECT)
                 options["properties"].SessionExpiryInterval = session_expiry

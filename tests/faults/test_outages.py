@@ -1,0 +1,173 @@
+"""A backend goes away for ten seconds under a load of 2,000 messages a second at QoS 1.
+
+Every message that the publisher had acknowledged arrives, in order; the gateway's memory stays bounded, because it
+stops acknowledging instead of collecting. Repeats are allowed at QoS 1, counted and printed.
+"""
+
+import time
+
+import pytest
+
+from tests.support.brokers import Mosquitto, Redis
+from tests.support.clients import MqttClient, RedisClient
+from tests.support.gateway import three_listeners
+from tests.support.load import Load, MemoryWatch, judge
+from tests.support.processes import HOST
+from tests.support.relay import Relay
+
+OUTAGE_SECONDS = 10
+SIZE = 4096                         # 2,000 a second for ten seconds are 80 MB, were they collected
+GROWTH_LIMIT_KILOBYTES = 40_000
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def bridge(url: str, routes: str) -> str:
+    return three_listeners(f'[backends.remote]\nurl = "{url}"\n{routes}')
+
+
+OUTWARDS = '[[routes]]\nname = "out"\nfrom = "bus:load/{x...}"\nto = "remote:load/{x...}"\n'
+INWARDS = '[[routes]]\nname = "in"\nfrom = "remote:load/{x...}"\nto = "bus:load/{x...}"\n'
+
+
+def weather(load, watch, outage, count_before=4000) -> None:
+    """Some load in fair weather, the outage, some load after it, and the end."""
+    deadline = time.monotonic() + 60
+    while len(load.acknowledged) < count_before:
+        assert time.monotonic() < deadline, f"only {len(load.acknowledged)} acknowledged before the outage"
+        time.sleep(0.05)
+    outage()
+    time.sleep(3)
+    load.finish()
+    assert load.sent >= 2000 * OUTAGE_SECONDS, "the load went on throughout"
+
+
+def conclude(inbox, load, watch) -> None:
+    deadline = time.monotonic() + 60
+    while (verdict := judge(inbox, load.acknowledged)).lost and time.monotonic() < deadline:
+        time.sleep(0.5)
+    print(f"\n{verdict}; memory grew by {watch.growth_kilobytes} kB")
+    assert verdict.lost == []
+    assert verdict.out_of_order == []
+    assert verdict.received == load.sent
+    assert watch.growth_kilobytes < GROWTH_LIMIT_KILOBYTES
+
+
+def test_redis_is_killed(gateway_with, tmp_path):
+    with Redis(tmp_path / "redis") as redis, Relay(redis.port) as line:
+        gateway = gateway_with(bridge(f"redis://{HOST}:{line.port}/0", OUTWARDS))
+        first = RedisClient(redis.client())
+        first.subscribe("load/*")
+        subscribers = [first]
+
+        def outage():
+            redis.kill()
+            line.cut()
+            time.sleep(OUTAGE_SECONDS)
+            redis.restart()
+            # Redis keeps nothing for absent subscribers, so ours is back before the gateway is.
+            after = RedisClient(redis.client())
+            after.inbox = first.inbox
+            after.subscribe("load/*")
+            subscribers.append(after)
+            line.restore()
+
+        with Load(gateway.port("mqtt"), "load/x", size=SIZE) as load, MemoryWatch(gateway.server) as watch:
+            weather(load, watch, outage)
+            conclude(first.inbox, load, watch)
+        for subscriber in subscribers:
+            subscriber.close()
+
+
+def test_the_remote_mosquitto_is_stopped(gateway_with, tmp_path):
+    with Mosquitto(tmp_path / "mosquitto") as mosquitto:
+        with MqttClient(mosquitto.port, client_id="reader", session_expiry=600) as reader:
+            reader.subscribe("load/#")
+            gateway = gateway_with(bridge(mosquitto.url, OUTWARDS))
+
+            def outage():
+                mosquitto.stop()            # as an administrator would: what it has acknowledged it keeps on disk
+                time.sleep(OUTAGE_SECONDS)
+                mosquitto.restart()
+
+            with Load(gateway.port("mqtt"), "load/x", size=SIZE) as load, MemoryWatch(gateway.server) as watch:
+                weather(load, watch, outage)
+                conclude(reader.inbox, load, watch)
+
+
+def test_the_line_to_the_remote_mosquitto_is_cut(gateway_with, mosquitto):
+    with Relay(mosquitto.port) as line, MqttClient(mosquitto.port) as reader:
+        reader.subscribe("load/#")
+        gateway = gateway_with(bridge(f"mqtt://{HOST}:{line.port}", OUTWARDS))
+
+        def outage():
+            line.cut()
+            time.sleep(OUTAGE_SECONDS)
+            line.restore()
+
+        with Load(gateway.port("mqtt"), "load/x", size=SIZE) as load, MemoryWatch(gateway.server) as watch:
+            weather(load, watch, outage)
+            conclude(reader.inbox, load, watch)
+
+
+def test_the_remote_mosquitto_hangs(gateway_with, mosquitto):
+    with MqttClient(mosquitto.port) as reader:
+        reader.subscribe("load/#")
+        gateway = gateway_with(bridge(mosquitto.url, OUTWARDS))
+
+        def outage():
+            mosquitto.pause()
+            time.sleep(OUTAGE_SECONDS)
+            mosquitto.resume()
+
+        with Load(gateway.port("mqtt"), "load/x", size=SIZE) as load, MemoryWatch(gateway.server) as watch:
+            weather(load, watch, outage)
+            conclude(reader.inbox, load, watch)
+
+
+def test_the_line_from_the_remote_mosquitto_is_cut(gateway_with, mosquitto):
+    with Relay(mosquitto.port) as line:
+        gateway = gateway_with(bridge(f"mqtt://{HOST}:{line.port}", INWARDS))
+        with MqttClient(gateway.port("mqtt")) as reader:
+            reader.subscribe("load/#")
+            gateway.server.wait_until(lambda: line.connections > 0, "connecting to mosquitto")
+            time.sleep(1)                   # the route's subscription
+
+            def outage():
+                line.cut()
+                time.sleep(OUTAGE_SECONDS)
+                line.restore()
+
+            with Load(mosquitto.port, "load/x", size=SIZE) as load, MemoryWatch(gateway.server) as watch:
+                weather(load, watch, outage)
+                conclude(reader.inbox, load, watch)
+
+
+def test_a_broken_backend_delays_nobody_else(gateway_with, mosquitto, redis):
+    config = three_listeners(f"""
+[backends.broken]
+url = "{mosquitto.url}"
+[backends.sound]
+url = "{redis.url}"
+[[routes]]
+from = "bus:broken/{{x...}}"
+to = "broken:broken/{{x...}}"
+[[routes]]
+from = "bus:sound/{{x...}}"
+to = "sound:sound/{{x...}}"
+""")
+    gateway = gateway_with(config)
+    mosquitto.pause()
+    with (RedisClient(redis.client()) as reader, MqttClient(gateway.port("mqtt")) as local,
+          MqttClient(gateway.port("mqtt")) as doomed, MqttClient(gateway.port("mqtt")) as publisher):
+        reader.subscribe("sound/*")
+        local.subscribe("sound/#")
+        for number in range(3000):
+            doomed.paho.publish("broken/x", str(number), qos=1)
+        began = time.monotonic()
+        for number in range(500):
+            publisher.publish("sound/x", str(number))
+        assert time.monotonic() - began < 10
+        for inbox in (reader.inbox, local.inbox):
+            assert [int(m.payload) for m in inbox.wait_for_count(500)] == list(range(500))
+        mosquitto.resume()
