@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <random>
+
+namespace rialto {
+
+/// How long to wait before the next try: doubles from `first` to `most`, with full jitter, so that a thousand clients
+/// of a broker that comes back do not come back at once. Lives on: one shard.
+class Backoff {
+public:
+    using Duration = std::chrono::milliseconds;
+
+    explicit Backoff(Duration first = Duration(100), Duration most = Duration(10'000),
+                     std::uint64_t seed = std::random_device{}())
+        : first_(first), most_(most), random_(seed) {}
+
+    /// Between half of the bound and the bound, which doubles with each call.
+    Duration next() {
+        const Duration bound = std::min(most_, first_ * (1LL << std::min(tries_, 20)));
+        ++tries_;
+        return Duration(std::uniform_int_distribution<Duration::rep>(bound.count() / 2, bound.count())(random_));
+    }
+    /// It worked: begin anew.
+    void reset() noexcept { tries_ = 0; }
+    int tries() const noexcept { return tries_; }
+
+private:
+    Duration first_;
+    Duration most_;
+    int tries_ = 0;
+    std::minstd_rand random_;
+};
+
+}  // namespace rialto

@@ -1,0 +1,61 @@
+#include "core/gateway.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace rialto {
+namespace {
+
+// FNV-1a: the same on every machine and in every run, so that a client id keeps its shard.
+std::uint64_t stable_hash(std::string_view text) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
+bool has_scheme(const std::vector<Adapter::Scheme>& schemes, std::string_view name) {
+    return std::any_of(schemes.begin(), schemes.end(), [&](const auto& scheme) { return scheme.name == name; });
+}
+
+}  // namespace
+
+Gateway::Gateway(Settings settings) : settings_(std::move(settings)) {
+    std::signal(SIGPIPE, SIG_IGN);  // a write to a closed connection is an error value
+    for (std::size_t i = 0; i < std::clamp<std::size_t>(settings_.workers, 1, max_shards); ++i) {
+        shards_.push_back(std::make_unique<Shard>(i));
+        buses_.push_back(std::make_unique<Bus>(*shards_.back(), commons_));
+    }
+}
+
+Gateway::~Gateway() { stop(); }
+
+Shard& Gateway::home_of(std::string_view key) noexcept { return *shards_[stable_hash(key) % shards_.size()]; }
+
+void Gateway::on_every_shard(const std::function<void(Shard&)>& visit) {
+    for (const auto& shard : shards_) shard->post([visit, &shard = *shard] { visit(shard); });
+}
+
+Adapter* Gateway::find_listener_adapter(std::string_view scheme) const {
+    for (const auto& adapter : adapters_) {
+        if (has_scheme(adapter->listener_schemes(), scheme)) return adapter.get();
+    }
+    return nullptr;
+}
+
+Adapter* Gateway::find_backend_adapter(std::string_view scheme) const {
+    for (const auto& adapter : adapters_) {
+        if (has_scheme(adapter->backend_schemes(), scheme)) return adapter.get();
+    }
+    return nullptr;
+}
+
+void Gateway::start() {
+    for (const auto& shard : shards_) shard->start();
+}
+
+void Gateway::stop() {
+    for (const auto& shard : shards_) shard->stop();
+    for (const auto& shard : shards_) shard->shut_down();
+}
+
+}  // namespace rialto

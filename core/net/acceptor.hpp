@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <functional>
+#include <memory>
+
+#include "core/log.hpp"
+#include "core/net/address.hpp"
+#include "core/shard.hpp"
+
+namespace rialto {
+
+/// Accepts connections on one address and hands out their descriptors. Lives on: one shard.
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+public:
+    using Accepted = std::function<void(Connected connection)>;
+
+    /// Binds and listens. A unix socket that a dead process left behind is replaced.
+    /// @error refused  the address is in use or not ours to take, with what to do
+    static Result<std::shared_ptr<Acceptor>> bind(Shard& shard, const Address& address, Accepted accepted);
+    ~Acceptor();
+
+    /// Accepts until close(). @thread any
+    void start();
+    void close();
+
+    /// The address with the real port where 0 was asked for.
+    const Address& address() const noexcept { return address_; }
+
+private:
+    Acceptor(Shard& shard, Address address, Accepted accepted);
+    void wait();
+    void accept_all();
+
+    Shard& shard_;
+    Address address_;
+    Accepted accepted_;
+    int descriptor_ = -1;
+    int family_ = 0;
+    std::unique_ptr<boost::asio::posix::basic_stream_descriptor<>> readiness_;
+    Timer retry_;
+    log::RateLimit trouble_;
+};
+
+}  // namespace rialto
