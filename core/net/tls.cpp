@@ -86,7 +86,9 @@ TlsConnection connect_tls(const TlsContext& context, int descriptor, const std::
     in6_addr address{};
     const bool is_address =
         inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
-    if (!is_address) SSL_set_tlsext_host_name(tls.get(), host.c_str());
+    if (!is_address) {  // SSL_set_tlsext_host_name, without its C cast
+        SSL_ctrl(tls.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
+    }
     if (verify) {
         if (is_address) {
             X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls.get()), host.c_str());
