@@ -128,12 +128,11 @@ def test_user_properties_cross_as_headers(gateway):
 
 def test_ten_thousand_messages_keep_their_order_across_protocols(gateway):
     count = 10_000
-    with (MqttClient(gateway.port("mqtt")) as publisher, MqttClient(gateway.port("mqtt")) as mqtt,
+    with (MqttClient(gateway.port("mqtt"), window=500) as publisher, MqttClient(gateway.port("mqtt")) as mqtt,
           StompClient(gateway.port("stomp")) as stomp, LiveSocket(gateway.port("web")) as live):
         mqtt.subscribe("order/x")
         stomp.subscribe("/topic/order/x")
         live.subscribe("order/x", policy="close")
-        publisher.paho.max_inflight_messages_set(500)
         for number in range(count - 1):
             publisher.paho.publish("order/x", str(number), qos=1)
         publisher.publish("order/x", str(count - 1), within=60)

@@ -68,7 +68,7 @@ class Broker:
 class Mosquitto(Broker):
     """Eclipse mosquitto: `port` for MQTT; `tls_port` when it was given certificates.
 
-    It writes each message to disk at once, so that what it has acknowledged survives kill().
+    It keeps sessions and messages on disk across stop() and restart(); kill() loses what it had only in memory.
     """
 
     name = "mosquitto"
@@ -94,7 +94,6 @@ class Mosquitto(Broker):
             # Without this a mosquitto started as root becomes another user, who can't read the folder.
             f"user {pwd.getpwuid(os.getuid()).pw_name}",
             "persistence true", f"persistence_location {self.folder}/",
-            "autosave_on_changes true", "autosave_interval 1",
             "max_queued_messages 0", "set_tcp_nodelay true", "log_dest stdout",
             f"listener {self.port} {HOST}"]
         lines += (["allow_anonymous false", f"password_file {self.folder}/passwords"] if self._users

@@ -20,8 +20,7 @@ class Load:
     """
 
     def __init__(self, port: int, topic: str, rate: int = 2000, size: int = 256, window: int = 500):
-        self._client = MqttClient(port, "5", client_id=f"load-{topic.replace('/', '-')}", session_expiry=600)
-        self._client.paho.max_inflight_messages_set(window)
+        self._client = MqttClient(port, "5", client_id=f"load-{topic.replace('/', '-')}", session_expiry=600, window=window)
         self._client.paho.reconnect_delay_set(1, 1)
         self._client.paho.on_publish = self._on_publish
         self._topic, self._rate, self._size = topic, rate, size

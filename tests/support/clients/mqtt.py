@@ -16,12 +16,13 @@ VERSIONS = {"3.1": paho.MQTTv31, "3.1.1": paho.MQTTv311, "5": paho.MQTTv5}
 
 
 class MqttClient:
-    """A connected client. `websocket` is a path such as "/mqtt"; `tls` makes either transport secure."""
+    """A connected client. `websocket` is a path such as "/mqtt"; `tls` makes either transport secure.
+    `window` messages may be unacknowledged on the wire."""
 
     def __init__(self, port: int, version: str = "5", client_id: str = "", clean: bool = True,
                  tls: ssl.SSLContext | None = None, websocket: str | None = None,
                  user: tuple[str, str] | None = None, session_expiry: int | None = None,
-                 origin: str | None = None):
+                 window: int = 20):
         self.inbox = Inbox()
         self.session_present = False
         self._answers: dict[int, list] = {}
@@ -32,7 +33,8 @@ class MqttClient:
             paho.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=VERSIONS[version],
             transport="websockets" if websocket else "tcp", clean_session=None if five else clean)
         if websocket:
-            self.paho.ws_set_options(path=websocket, headers={"Origin": origin} if origin else None)
+            self.paho.ws_set_options(path=websocket)
+        self.paho.max_inflight_messages_set(window)
         if tls:
             self.paho.tls_set_context(tls)
         if user:

@@ -1,0 +1,74 @@
+"""The files of configs/ as they are, on other ports."""
+
+import subprocess
+import tomllib
+
+import pytest
+
+from tests.support.clients import LiveSocket, MqttClient, RedisClient, StompClient
+from tests.support.gateway import BINARY, ROOT, Gateway
+from tests.support.processes import HOST, free_port
+
+SHIPPED = sorted((ROOT / "configs").glob("*.toml"))
+
+
+def moved(file, backends: dict[str, str]) -> list[str]:
+    """Arguments that put every listener on a free port, and the backends where the test has them."""
+    listeners = tomllib.loads(file.read_text())["listeners"]
+    return [f"listeners.{name}.url={listener['url'].partition(':')[0]}://{HOST}:{free_port()}"
+            for name, listener in listeners.items()] + [f"backends.{name}.url={url}" for name, url in backends.items()]
+
+
+def run(tmp_path, name: str, **backends: str) -> Gateway:
+    file = ROOT / "configs" / name
+    settings = moved(file, backends)
+    gateway = Gateway(tmp_path / "gateway", file.read_text(), *(part for s in settings for part in ("--set", s)))
+    gateway.ports = {s.split(".")[1]: int(s.rpartition(":")[2]) for s in settings if s.startswith("listeners.")}
+    return gateway
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_every_shipped_file_is_sound(file):
+    checked = subprocess.run([BINARY, "check", file], capture_output=True, text=True, timeout=10)
+    assert checked.returncode == 0, checked.stderr
+
+
+def meet(prefix: str, gateway: Gateway, **outside) -> None:
+    """A publish by each client below prefix is seen once by each of them."""
+    with (MqttClient(gateway.port("mqtt")) as mqtt, StompClient(gateway.port("stomp")) as stomp,
+          LiveSocket(gateway.port("web")) as live):
+        clients = {"mqtt": mqtt, "stomp": stomp, "live": live, **outside}
+        for client in (mqtt, live):
+            client.subscribe(f"{prefix}/#")
+        stomp.subscribe(f"/topic/{prefix}/#")
+        for name, client in clients.items():
+            if name == "live":
+                client.publish(f"{prefix}/x", text=name)
+            else:
+                client.publish(f"/topic/{prefix}/x" if name == "stomp" else f"{prefix}/x", name)
+        for name, client in clients.items():
+            client.inbox.wait_for_count(len(clients))
+            seen = sorted(message.payload.decode() for message in client.inbox.settle(0.5))
+            assert seen == sorted(clients), f"{name} sees each of them once"
+
+
+def wait_for_redis_route(gateway, redis) -> None:
+    with redis.client() as client:
+        gateway.server.wait_until(lambda: client.pubsub_numpat() + len(client.pubsub_channels()) > 0, "subscribing at Redis")
+
+
+def test_redis_bridge(tmp_path, redis):
+    with run(tmp_path, "redis-bridge.toml", cache=redis.url) as gateway, RedisClient(redis.client()) as far:
+        wait_for_redis_route(gateway, redis)
+        far.subscribe("room/*")
+        meet("room", gateway, redis=far)
+
+
+def test_compose_joins_five_places(tmp_path, redis, mosquitto):
+    with (run(tmp_path, "compose.toml", cache=redis.url, plant=mosquitto.url) as gateway,
+          RedisClient(redis.client()) as far, MqttClient(mosquitto.port) as plant):
+        wait_for_redis_route(gateway, redis)
+        gateway.server.wait_until(lambda: gateway.get("/readyz")[0] == 200, "being ready")
+        far.subscribe("home/*")
+        plant.subscribe("home/#")
+        meet("home", gateway, redis=far, mosquitto=plant)
