@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <random>
 
 namespace rialto {
@@ -17,7 +19,7 @@ public:
 
     /// Between half of the bound and the bound, which doubles with each call.
     Duration next() {
-        const Duration bound = std::min(most_, first_ * (1LL << std::min(tries_, 20)));
+        const Duration bound = std::min(most_, first_ * (Duration::rep{1} << std::min(tries_, 20)));
         ++tries_;
         return Duration(std::uniform_int_distribution<Duration::rep>(bound.count() / 2, bound.count())(random_));
     }
