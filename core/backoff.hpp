@@ -19,7 +19,7 @@ public:
 
     /// Between half of the bound and the bound, which doubles with each call.
     Duration next() {
-        const Duration bound = std::min(most_, first_ * (Duration::rep{1} << std::min(tries_, 20)));
+        const Duration bound = std::min<Duration>(most_, first_ * (Duration::rep{1} << std::min(tries_, 20)));
         ++tries_;
         return Duration(std::uniform_int_distribution<Duration::rep>(bound.count() / 2, bound.count())(random_));
     }
@@ -31,7 +31,7 @@ private:
     Duration first_;
     Duration most_;
     int tries_ = 0;
-    std::minstd_rand random_;
+    std::mt19937 random_;
 };
 
 }  // namespace rialto

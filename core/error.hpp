@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rialto {
@@ -24,6 +26,8 @@ struct Error {
     Errc code = Errc::internal;
     std::string message;
 };
+
+inline std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.message; }
 
 /// The same error told from further up: "reading 'users.toml': no such file".
 [[nodiscard]] inline Error in_context(std::string_view context, Error error) {
