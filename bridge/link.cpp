@@ -1,0 +1,216 @@
+#include "bridge/link.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unordered_map>
+
+#include "core/log.hpp"
+
+namespace rialto::bridge {
+namespace asio = boost::asio;
+
+namespace {
+
+void log_failure(const std::string& backend, const char* part, const Error& why, Backoff::Duration retry_in) {
+    log::warn("backend not reached", {{"backend", backend},
+                                      {"part", part},
+                                      {"error", why.message},
+                                      {"retry_in_ms", std::to_string(retry_in.count())}});
+}
+
+Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
+    const Labels labels{{"backend", backend}};
+    const Labels full{{"backend", backend}, {"reason", "queue full"}};
+    return {metrics.counter("rialto_backend_sent_total", "Messages that the backend confirmed", labels),
+            metrics.counter("rialto_backend_repeated_total", "Messages sent again after a failure", labels),
+            metrics.counter("rialto_backend_rejected_total", "Messages that the backend refused for good", labels),
+            metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend", full),
+            metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels)};
+}
+
+}  // namespace
+
+/// The reading half. Between the source and the routes it counts credit: one back for each message that is settled.
+class Link::Reader final : public Inlet, public OpenWatcher {
+public:
+    explicit Reader(Link& link)
+        : link_(link),
+          source_(link.backend_->make_source(link.patterns_)),
+          settler_(new Settlements(link.shard_, *this)),
+          keep_open_(link.shard_, steps_to_keep(*source_, *this), *this),
+          received_(link.gateway_.metrics().counter("rialto_backend_received_total", "Messages that the backend sent",
+                                                    {{"backend", link.name_}})),
+          echoes_(link.gateway_.metrics().counter("rialto_backend_echoes_total", "Our own messages, taken out",
+                                                  {{"backend", link.name_}})) {}
+    ~Reader() { settler_->forget_reader(); }
+
+    void start() { keep_open_.start(); }
+    asio::awaitable<void> stop() { return keep_open_.stop(); }
+    bool is_open() const noexcept { return keep_open_.is_open(); }
+
+    void accept(MessagePtr message, Receipt receipt) noexcept override {
+        received_.add();
+        if (guards_against_echo() && link_.echoes_.is_echo(*message, link_.shard_.now())) {
+            echoes_.add();
+            receipt.settle(Outcome::accepted);
+            source_->grant(1);
+            return;
+        }
+        if (receipt.empty()) {  // the other side does not wait: nothing is gained by making it
+            link_.feed_(message, receipt);
+            source_->grant(1);
+            return;
+        }
+        const std::uint64_t number = settler_->expect(std::move(receipt));
+        Receipt ours(Ref<Settler>(settler_.get()), number);
+        link_.feed_(message, ours);
+        ours.settle(Outcome::accepted);
+    }
+
+    void lost(Error reason) noexcept override { keep_open_.lost(std::move(reason)); }
+
+    void opened() noexcept override {
+        // Credit is for one connection: what was unsettled on the last one is not owed on this one.
+        settler_->next_connection();
+        source_->grant(source_credit);
+        log::info("backend reading", {{"backend", link_.name_}});
+        link_.say_state();
+    }
+    void failed(const Error& why, Backoff::Duration retry_in) noexcept override {
+        log_failure(link_.name_, "source", why, retry_in);
+        link_.say_state();
+    }
+
+private:
+    /// Passes outcomes on to the source's own receipts, and gives the credit back.
+    class Settlements final : public Settler {
+    public:
+        Settlements(Shard& home, Reader& reader) : Settler(home), reader_(&reader) {}
+        void forget_reader() noexcept { reader_ = nullptr; }
+        void next_connection() noexcept { ++connection_; }
+
+        std::uint64_t expect(Receipt receipt) {
+            const std::uint64_t number = next_++;
+            waiting_.emplace(number, Waiting{std::move(receipt), connection_});
+            return number;
+        }
+        void settled(std::uint64_t number, Outcome outcome) noexcept override {
+            auto waiting = waiting_.extract(number);
+            waiting.mapped().receipt.settle(outcome);
+            if (reader_ && waiting.mapped().connection == connection_) reader_->source_->grant(1);
+        }
+
+    private:
+        struct Waiting {
+            Receipt receipt;
+            std::uint64_t connection;
+        };
+        Reader* reader_;
+        std::uint64_t next_ = 0;
+        std::uint64_t connection_ = 0;
+        std::unordered_map<std::uint64_t, Waiting> waiting_;
+    };
+
+    bool guards_against_echo() const { return link_.is_written_ && !link_.backend_->abilities().suppresses_echo; }
+
+    Link& link_;
+    std::unique_ptr<Source> source_;
+    Ref<Settlements> settler_;
+    KeepOpen keep_open_;
+    Counter& received_;
+    Counter& echoes_;
+};
+
+/// The writing half: the outlet and the sink behind it.
+class Link::Writer final : public SinkWatcher, public OpenWatcher {
+public:
+    explicit Writer(Link& link)
+        : link_(link),
+          sink_(link.backend_->make_sink()),
+          outlet_(link.shard_, link.name_, {}, outlet_counters(link.gateway_.metrics(), link.name_)),
+          keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
+
+    void start() { keep_open_.start(); }
+    bool is_open() const noexcept { return keep_open_.is_open(); }
+    Outlet& outlet() noexcept { return outlet_; }
+
+    asio::awaitable<void> stop(std::chrono::milliseconds within) {
+        asio::steady_timer pause(link_.shard_.io());
+        const Instant deadline = Clock::now() + within;
+        while (!outlet_.is_idle() && is_open() && Clock::now() < deadline) {
+            pause.expires_after(std::chrono::milliseconds(5));
+            co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        outlet_.closed();
+        co_await keep_open_.stop();
+    }
+
+    void lost(Error reason) noexcept override {
+        outlet_.closed();
+        keep_open_.lost(std::move(reason));
+    }
+    void opened() noexcept override {
+        log::info("backend writing", {{"backend", link_.name_}});
+        link_.say_state();
+        outlet_.opened(*sink_);
+    }
+    void failed(const Error& why, Backoff::Duration retry_in) noexcept override {
+        log_failure(link_.name_, "sink", why, retry_in);
+        link_.say_state();
+    }
+
+private:
+    Link& link_;
+    std::unique_ptr<Sink> sink_;
+    Outlet outlet_;
+    KeepOpen keep_open_;
+};
+
+Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend)
+    : gateway_(gateway),
+      shard_(shard),
+      name_(std::move(name)),
+      backend_(std::move(backend)),
+      up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})) {}
+
+Link::~Link() = default;
+
+void Link::read(std::vector<TopicFilter> patterns, Feed feed) {
+    patterns_ = std::move(patterns);
+    feed_ = std::move(feed);
+}
+
+void Link::write() { is_written_ = true; }
+
+void Link::start() {
+    if (is_written_) writer_ = std::make_unique<Writer>(*this);
+    if (!patterns_.empty()) reader_ = std::make_unique<Reader>(*this);
+    if (writer_) writer_->start();
+    if (reader_) reader_->start();
+}
+
+asio::awaitable<void> Link::stop(std::chrono::milliseconds within) {
+    if (reader_) co_await reader_->stop();
+    if (writer_) co_await writer_->stop(within);
+}
+
+void Link::send(MessagePtr message, Receipt receipt) {
+    if (!shard_.is_current()) {
+        shard_.post([this, message = std::move(message), receipt = std::move(receipt)]() mutable {
+            send(std::move(message), std::move(receipt));
+        });
+        return;
+    }
+    if (!writer_) return;  // before start(): the share counts as released
+    if (!patterns_.empty() && !backend_->abilities().suppresses_echo) echoes_.sent(*message, shard_.now());
+    writer_->outlet().push(std::move(message), std::move(receipt));
+}
+
+void Link::say_state() {
+    const bool up = (!reader_ || reader_->is_open()) && (!writer_ || writer_->is_open());
+    up_.set(up ? 1 : 0);
+}
+
+}  // namespace rialto::bridge
