@@ -29,10 +29,11 @@ public:
     /// @return true where the box was empty: its owner has to be woken
     bool put(std::unique_ptr<Mail> mail) noexcept {
         Mail* const node = mail.release();
-        node->next_ = head_.load(std::memory_order_relaxed);
-        while (!head_.compare_exchange_weak(node->next_, node, std::memory_order_release, std::memory_order_relaxed)) {
-        }
-        return node->next_ == nullptr;
+        Mail* before = head_.load(std::memory_order_relaxed);
+        do {
+            node->next_ = before;
+        } while (!head_.compare_exchange_weak(before, node, std::memory_order_release, std::memory_order_relaxed));
+        return before == nullptr;  // the node itself may already have been run and deleted
     }
 
     /// Runs what is there now, oldest first.
