@@ -67,6 +67,7 @@ struct Properties {
     std::string traceparent;
     std::string tracestate;
     std::vector<std::string> via;        ///< the routes it took, each "gateway/route", oldest first
+    std::vector<std::string> places;     ///< where it has been in this gateway, each "place:topic"; never on a wire
 
     friend bool operator==(const Properties&, const Properties&) = default;
 };

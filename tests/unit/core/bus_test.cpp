@@ -5,7 +5,7 @@
 
 using namespace rialto;
 using test::filter;
-using test::Listener;
+using test::Recorder;
 using test::message;
 using test::Publisher;
 
@@ -15,7 +15,7 @@ struct Fixture {
     Shard shard{0};
     BusCommons commons;
     Bus bus{shard, commons};
-    Listener listener;
+    Recorder listener;
     Ref<Publisher> publisher{new Publisher(shard)};
 
     void publish(std::string_view topic, std::string_view payload = "x", Message::Traits traits = {}) {
@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "no local: what the subscriber published itself does 
 }
 
 TEST_CASE_FIXTURE(Fixture, "the retain flag of a live message shows only where it was asked for [MQTT-3.3.1-12..13]") {
-    Listener as_published;
+    Recorder as_published;
     subscribe("a");
     bus.subscribe(as_published, filter("a"), {Qos::exactly_once, false, true, 0});
     publish("a", "x", {Qos::at_most_once, true, 0});
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Fixture, "the publisher waits for a taker that holds its share
 }
 
 TEST_CASE_FIXTURE(Fixture, "each message of a shared group goes to one member, in turn") {
-    Listener other;
+    Recorder other;
     subscribe("$share/g/a");
     bus.subscribe(other, filter("$share/g/a"), {});
     for (const auto* payload : {"1", "2", "3", "4"}) publish("a", payload);
@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "each message of a shared group goes to one member, i
 }
 
 TEST_CASE_FIXTURE(Fixture, "a member that is not ready is passed over while another is") {
-    Listener other;
+    Recorder other;
     subscribe("$share/g/a");
     bus.subscribe(other, filter("$share/g/a"), {});
     bus.set_ready(listener, filter("$share/g/a"), false);
@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(Fixture, "a member that is not ready is passed over while anot
 }
 
 TEST_CASE_FIXTURE(Fixture, "what a member hands back goes to another, and its receipt with it") {
-    Listener other;
+    Recorder other;
     other.holds = true;
     bus.subscribe(other, filter("$share/g/a"), {});
     subscribe("$share/g/a");

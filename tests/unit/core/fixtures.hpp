@@ -15,7 +15,7 @@ inline MessagePtr message(std::string_view topic, std::string_view payload = "x"
 }
 
 /// Writes down what it was delivered; keeps the receipts where told to.
-class Listener final : public Subscriber {
+class Recorder final : public Subscriber {
 public:
     void deliver(const Delivery& delivery, const Receipt& receipt) noexcept override {
         got.emplace_back(std::string(delivery.message->topic()) + "=" +

@@ -1,0 +1,136 @@
+#include "bridge/route.hpp"
+
+#include <algorithm>
+
+#include "core/log.hpp"
+
+namespace rialto::bridge {
+namespace {
+
+/// A message that passed so many routes, here and in other gateways, is going round.
+constexpr std::size_t most_hops = 16;
+
+std::string place_and_topic(std::string_view place, std::string_view topic) {
+    return std::string(place) + ":" + std::string(topic);
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+}  // namespace
+
+/// The route as a subscriber of the bus.
+class Route::BusReader final : public Subscriber {
+public:
+    explicit BusReader(Route& route) : route_(route) {}
+    void deliver(const Delivery& delivery, const Receipt& receipt) noexcept override {
+        route_.take(bus_place, delivery.message, receipt);
+    }
+
+private:
+    Route& route_;
+};
+
+Route::Route(Gateway& gateway, Settings settings)
+    : gateway_(gateway),
+      settings_(std::move(settings)),
+      stamp_(gateway.name() + "/" + settings_.name),
+      home_(gateway.home_of(settings_.name)) {
+    const Labels labels{{"route", settings_.name}};
+    const auto dropped = [&](const char* reason) {
+        return &gateway.metrics().counter("rialto_route_dropped_total", "Messages that a route did not pass on",
+                                          {{"route", settings_.name}, {"reason", reason}});
+    };
+    for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
+        counters_.push_back({&gateway.metrics().counter("rialto_route_messages_total", "Messages that a route took", labels),
+                             dropped("loop"), dropped("unmappable topic")});
+    }
+}
+
+Route::~Route() = default;
+
+std::vector<TopicFilter> Route::filters_of(std::string_view place) const {
+    std::vector<TopicFilter> filters;
+    for (const Pattern& pattern : settings_.from) {
+        if (pattern.place == place) filters.push_back(pattern.filter);
+    }
+    return filters;
+}
+
+void Route::start() {
+    if (filters_of(bus_place).empty()) return;
+    home_.post([this] {
+        bus_reader_ = std::make_unique<BusReader>(*this);
+        for (const auto& filter : filters_of(bus_place)) home_.bus().subscribe(*bus_reader_, filter, {});
+    });
+}
+
+void Route::stop() {
+    if (!bus_reader_) return;
+    for (const auto& filter : filters_of(bus_place)) home_.bus().unsubscribe(*bus_reader_, filter);
+    // Not from within a delivery: it goes with the route.
+}
+
+void Route::take(std::string_view place, const MessagePtr& message, const Receipt& receipt) {
+    const Pattern* pattern = match(place, message->topic());
+    if (!pattern) return;
+    Counters& counters = counters_[Shard::current()->index()];
+    if (has_passed(*message)) return counters.looped->add();
+    counters.taken->add();
+    for (std::size_t i = 0; i < settings_.to.size(); ++i) {
+        const Target& target = settings_.to[i];
+        const auto topic = pattern->rewrites[i](message->topic());
+        if (!topic || !check_topic(*topic)) {
+            counters.unmappable->add();
+            continue;
+        }
+        if (is_return(*message, place, target, *topic)) {
+            counters.looped->add();
+            continue;
+        }
+        send(target, Message::rewrite(*message, *topic, traits_for(*message), stamped(*message, place)), receipt);
+    }
+}
+
+const Route::Pattern* Route::match(std::string_view place, std::string_view topic) const {
+    const auto found = std::find_if(settings_.from.begin(), settings_.from.end(), [&](const Pattern& pattern) {
+        return pattern.place == place && pattern.filter.matches(topic);
+    });
+    return found == settings_.from.end() ? nullptr : &*found;
+}
+
+bool Route::has_passed(const Message& message) const {
+    const auto& via = message.properties().via;
+    return via.size() >= most_hops || contains(via, stamp_);
+}
+
+bool Route::is_return(const Message& message, std::string_view place, const Target& target,
+                      std::string_view topic) const {
+    if (target.place == place && topic == message.topic()) return true;
+    return contains(message.properties().places, place_and_topic(target.place, topic));
+}
+
+std::unique_ptr<Properties> Route::stamped(const Message& message, std::string_view place) const {
+    auto properties = std::make_unique<Properties>(message.properties());
+    properties->via.push_back(stamp_);
+    properties->places.push_back(place_and_topic(place, message.topic()));
+    return properties;
+}
+
+Message::Traits Route::traits_for(const Message& message) const {
+    Message::Traits traits = message.traits();
+    if (settings_.retain != Retain::keep) traits.retain = settings_.retain == Retain::set;
+    return traits;
+}
+
+void Route::send(const Target& target, MessagePtr message, const Receipt& receipt) {
+    Receipt share = target.is_required ? receipt.share() : Receipt{};
+    if (target.link) {
+        target.link->send(std::move(message), std::move(share));
+    } else {
+        Shard::current()->bus().publish(message, std::move(share));
+    }
+}
+
+}  // namespace rialto::bridge

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridge/link.hpp"
+#include "core/gateway.hpp"
+#include "core/subscriber.hpp"
+
+namespace rialto::bridge {
+
+/// The name of the gateway's own topic tree among places.
+inline constexpr std::string_view bus_place = "bus";
+
+/// A rule that copies messages from some places to others. Each message goes through the same steps: match, guard
+/// against loops, map the topic, send; its receipt settles when every required target has it.
+/// @thread take(): any shard's; the rest: the main one before start()
+class Route {
+public:
+    /// The topic at the target for a topic at the source; nothing where the source's pattern does not match.
+    using Rewrite = std::function<std::optional<std::string>(std::string_view topic)>;
+
+    struct Target {
+        std::string place;       ///< a backend's name, or "bus"
+        Link* link = nullptr;    ///< null: the bus
+        bool is_required = true;  ///< the source waits for it
+    };
+    /// One entry of `from`, with what each target makes of a topic that it matches, in the order of the targets.
+    struct Pattern {
+        std::string place;
+        TopicFilter filter;
+        std::vector<Rewrite> rewrites;
+    };
+    enum class Retain { keep, set, clear };
+
+    struct Settings {
+        std::string name;
+        std::vector<Pattern> from;
+        std::vector<Target> to;
+        Retain retain = Retain::keep;
+    };
+
+    Route(Gateway& gateway, Settings settings);
+    ~Route();
+    Route(const Route&) = delete;
+    Route& operator=(const Route&) = delete;
+
+    const std::string& name() const noexcept { return settings_.name; }
+    const Settings& settings() const noexcept { return settings_; }
+
+    /// What it reads from `place`.
+    std::vector<TopicFilter> filters_of(std::string_view place) const;
+
+    /// One message that arrived from `place`. Ignores what none of its patterns for the place matches.
+    void take(std::string_view place, const MessagePtr& message, const Receipt& receipt);
+
+    /// Subscribes to what it reads from the bus, on its own shard. @thread any
+    void start();
+    /// Takes no more from the bus. @thread its own shard
+    void stop();
+    Shard& shard() const noexcept { return home_; }
+
+private:
+    class BusReader;
+    struct Counters {
+        Counter* taken;
+        Counter* looped;
+        Counter* unmappable;
+    };
+
+    const Pattern* match(std::string_view place, std::string_view topic) const;
+    bool has_passed(const Message& message) const;
+    bool is_return(const Message& message, std::string_view place, const Target& target, std::string_view topic) const;
+    std::unique_ptr<Properties> stamped(const Message& message, std::string_view place) const;
+    void send(const Target& target, MessagePtr message, const Receipt& receipt);
+    Message::Traits traits_for(const Message& message) const;
+
+    Gateway& gateway_;
+    const Settings settings_;
+    const std::string stamp_;  ///< "gateway/route", in Properties::via
+    Shard& home_;
+    std::vector<Counters> counters_;  ///< by shard
+    std::unique_ptr<BusReader> bus_reader_;
+};
+
+}  // namespace rialto::bridge
