@@ -60,6 +60,7 @@ SUITES = (
     Suite("bench-check", "the load generator notices what a server does wrong", (Build("dev", ("tests/bench/all",)),),
           ctest("dev", "tests/bench"), 5, quick=True),
     Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
+    Suite("conformance", "every statement of the MQTT standards", (RELEASE,), pytest("conformance/mqtt"), 5),
     Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
     Suite("browser", "the demo page in Chromium", (RELEASE,), pytest("browser"), 5),
     Suite("faults", "outages and garbage", (RELEASE,), pytest("faults", "--capture=no"), 10),

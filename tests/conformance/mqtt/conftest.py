@@ -2,24 +2,21 @@
 
 `pytest tests/conformance/mqtt` starts `build/release/rialto` (or `RIALTO_BINARY`) once for the run.
 `--mqtt HOST:PORT` or `RIALTO_MQTT` tests a server that already runs; `--web HOST:PORT` or `RIALTO_WEB` names its
-WebSocket port, without which the WebSocket tests are skipped.
+WebSocket port, without which the tests of chapter 6 are skipped.
 """
 
 from __future__ import annotations
 
 import os
-import pathlib
 import socket
-import subprocess
-import time
 
 import pytest
 
 from client import Client, unique
+from tests.support.gateway import BINARY, Gateway
+from tests.support.processes import HOST, free_port
 from wire import V5, V31, V311, Kind
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-START = 10.0  # seconds until the ports must accept, and until the process must have ended
 VERSION_NAMES = {V31: "3.1", V311: "3.1.1", V5: "5.0"}
 
 
@@ -40,61 +37,16 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(name, versions, ids=[VERSION_NAMES[each] for each in versions])
 
 
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return host, int(port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
+class Running:
     """Where the server listens, and its process when it is ours."""
 
-    def __init__(self, mqtt, web, process=None, log=None):
-        self.mqtt, self.web, self.process, self.log = mqtt, web, process, log
+    def __init__(self, mqtt: tuple[str, int], web: tuple[str, int] | None, gateway: Gateway | None = None):
+        self.mqtt, self.web, self.gateway = mqtt, web, gateway
 
-    def assert_alive(self):
-        if self.process and self.process.poll() is not None:
-            pytest.exit(f"the server died with {self.process.returncode}:\n{self.log.read_text()[-4000:]}", 1)
-
-    def stop(self):
-        self.assert_alive()
-        self.process.terminate()
-        try:
-            code = self.process.wait(START)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            code = "no end at all"
-        assert code == 0, f"the server ended with {code}:\n{self.log.read_text()[-4000:]}"
-
-
-def _start(folder: pathlib.Path) -> Server:
-    binary = pathlib.Path(os.environ.get("RIALTO_BINARY", ROOT / "build/release/rialto"))
-    if not binary.exists():
-        pytest.exit(f"no server to test: build {binary}, or name a running one with --mqtt HOST:PORT", 1)
-    mqtt, web = ("127.0.0.1", _free_port()), ("127.0.0.1", _free_port())
-    config, log = folder / "conformance.toml", folder / "server.log"
-    config.write_text(f'[listeners.mqtt]\nurl = "mqtt://127.0.0.1:{mqtt[1]}"\n\n'
-                      f'[listeners.web]\nurl = "http://127.0.0.1:{web[1]}"\n')
-    with log.open("wb") as output:
-        process = subprocess.Popen([binary, "run", config], stdout=output, stderr=subprocess.STDOUT, cwd=folder)
-    server = Server(mqtt, web, process, log)
-    deadline = time.monotonic() + START
-    for address in (mqtt, web):
-        while True:
-            server.assert_alive()
-            try:
-                socket.create_connection(address, 1).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, f"{address} does not accept:\n{log.read_text()[-4000:]}"
-                time.sleep(0.02)
-    return server
+    def assert_alive(self) -> None:
+        """Ends the whole run when the server has died: whatever follows would only fail for that."""
+        if self.gateway and not self.gateway.server.alive:
+            pytest.exit(f"the server died with {self.gateway.server.exit_code}:\n{self.gateway.log()[-4000:]}", 1)
 
 
 @pytest.fixture(scope="session")
@@ -102,11 +54,19 @@ def server(request, tmp_path_factory):
     running = request.config.getoption("--mqtt")
     if running:
         web = request.config.getoption("--web")
-        yield Server(_address(running), _address(web) if web else None)
+        yield Running(_address(running), _address(web) if web else None)
         return
-    started = _start(tmp_path_factory.mktemp("rialto"))
-    yield started
-    started.stop()
+    if not BINARY.exists():
+        pytest.exit(f"no server to test: build {BINARY}, or name a running one with --mqtt HOST:PORT", 1)
+    mqtt, web = free_port(), free_port()
+    config = f'[listeners.mqtt]\nurl = "mqtt://{HOST}:{mqtt}"\n[listeners.web]\nurl = "http://{HOST}:{web}"\n'
+    with Gateway(tmp_path_factory.mktemp("conformance"), config) as gateway:
+        yield Running((HOST, mqtt), (HOST, web), gateway)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
 
 
 @pytest.fixture
@@ -144,21 +104,20 @@ def topic() -> str:
     return unique("t")
 
 
+class Marker:
+    """Shows that nothing more was on its way: a message published behind it is the next thing that comes."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def ready(self, subscriber: Client) -> None:
+        subscriber.subscribe((self.name, 0))
+
+    def passed(self, publisher: Client, subscriber: Client) -> None:
+        publisher.publish(self.name, b"marker")
+        subscriber.expect(Kind.PUBLISH, topic=self.name)
+
+
 @pytest.fixture
-def marker(topic):
-    """Shows that nothing more was on its way: a message published behind it is the next thing that comes.
-
-    Call `ready(subscriber)` right after connecting and `passed(publisher, subscriber)` in the end.
-    """
-
-    class Marker:
-        name = f"marker/{topic}"
-
-        def ready(self, subscriber):
-            subscriber.subscribe((self.name, 0))
-
-        def passed(self, publisher, subscriber):
-            publisher.publish(self.name, b"marker")
-            subscriber.expect(Kind.PUBLISH, topic=self.name)
-
-    return Marker()
+def marker(topic) -> Marker:
+    return Marker(f"marker/{topic}")

@@ -136,7 +136,7 @@ def test_an_empty_client_identifier_gets_one_of_its_own(connect, version):
 
 @clause("MQTT-3.1.3-2", "MQTT5-3.1.3-2")
 def test_the_client_identifier_tells_sessions_apart_to_the_last_byte(connect, version):
-    name = unique("C")
+    name = unique("C") + "Z"
     connect(version, name, clean=False, props=keep(version)).disconnect()
     for other in (name.lower(), name + "x", name[:-1], "x" + name):
         assert not connect(version, other, clean=False).connack.session_present
