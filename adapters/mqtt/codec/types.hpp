@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/message.hpp"
+
 namespace rialto::mqtt {
 
 /// The three dialects that one port speaks. The values are the Protocol Level of CONNECT.
@@ -14,7 +16,7 @@ enum class PacketType : std::uint8_t {
     subscribe, suback, unsubscribe, unsuback, pingreq, pingresp, disconnect, auth,
 };
 
-enum class Qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
+using rialto::Qos;
 
 /// The two bytes that tie an acknowledgement to what it acknowledges; 1..65535 on the wire, 0 where there is none.
 using PacketId = std::uint16_t;

@@ -1,0 +1,20 @@
+#include <algorithm>
+
+#include "adapters/mqtt/peer.hpp"
+
+namespace rialto::mqtt {
+
+void Peer::on_disconnect(const Frame& frame) {
+    Disconnect packet;
+    if (const Fault fault = decode(frame, version(), packet)) return fail(fault);
+    if (const auto expiry = packet.properties.number(PropertyId::session_expiry_interval)) {
+        if (session_->expiry == 0 && *expiry != 0) {  // [MQTT-3.14.2-2]
+            return fail(protocol_error("a session that ends with its connection can't be prolonged"));
+        }
+        session_->expiry = std::min(*expiry, limits().max_session_expiry);
+    }
+    if (packet.reason == ReasonCode::success) session_->will.reset();  // [MQTT-3.14.4-3]
+    leave();
+}
+
+}  // namespace rialto::mqtt

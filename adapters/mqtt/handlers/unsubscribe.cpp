@@ -1,0 +1,22 @@
+#include "adapters/mqtt/peer.hpp"
+
+namespace rialto::mqtt {
+
+void Peer::on_unsubscribe(const Frame& frame) {
+    Unsubscribe packet;
+    if (const Fault fault = decode(frame, version(), packet)) return fail(fault);
+    Bytes reasons;
+    while (const auto text = next_filter(packet.encoded_list)) {
+        ReasonCode reason = ReasonCode::topic_filter_invalid;
+        if (const auto filter = parse_filter(*text)) {
+            reason = session_->unsubscribe(*filter) ? ReasonCode::success : ReasonCode::no_subscription_existed;
+        }
+        reasons.push_back(static_cast<char>(reason));
+    }
+    Bytes answer;
+    encode(SubscriptionAck{.type = PacketType::unsuback, .id = packet.id, .reasons = as_bytes(reasons)}, version(),
+           answer);
+    send(answer);
+}
+
+}  // namespace rialto::mqtt

@@ -1,0 +1,97 @@
+#include "adapters/mqtt/sessions.hpp"
+
+#include <array>
+#include <random>
+
+#include "adapters/mqtt/peer.hpp"
+
+namespace rialto::mqtt {
+namespace {
+
+Counter& dropped(Metrics& metrics, const char* reason) {
+    return metrics.counter("rialto_messages_dropped_total", "Messages dropped, by reason",
+                           {{"protocol", "mqtt"}, {"reason", reason}});
+}
+
+constexpr std::uint32_t for_ever = 0xFFFF'FFFF;
+
+}  // namespace
+
+Counters::Counters(Metrics& metrics)
+    : messages_received(metrics.counter("rialto_messages_received_total", "Messages received from clients",
+                                        {{"protocol", "mqtt"}})),
+      messages_sent(metrics.counter("rialto_messages_sent_total", "Messages sent to clients", {{"protocol", "mqtt"}})),
+      dropped_offline(dropped(metrics, "offline_queue_full")),
+      dropped_backlog(dropped(metrics, "slow_reader")),
+      dropped_too_large(dropped(metrics, "too_large")),
+      dropped_expired(dropped(metrics, "expired")),
+      dropped_queue(dropped(metrics, "queue_full")),
+      connected(metrics.gauge("rialto_mqtt_clients_connected", "MQTT clients that are connected")),
+      sessions(metrics.gauge("rialto_mqtt_sessions", "MQTT sessions, connected or kept")) {}
+
+Sessions::Sessions(Gateway& gateway, Shard& shard)
+    : gateway_(gateway), shard_(shard), counters_(gateway.metrics()) {}
+
+Sessions::~Sessions() = default;
+
+Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits) {
+    if (const auto found = sessions_.find(client_id); found != sessions_.end()) {
+        Session& session = *found->second;
+        if (Peer* const old = session.peer()) old->taken_over();
+        session.end_timer.reset();
+        // A will that still has time is forgotten when the client is back, unless its session ends with it.
+        const bool will_is_off = session.will && session.will->delay != 0 && !clean_start;
+        if (will_is_off) session.will.reset();
+        session.will_timer.reset();
+        publish_will(session);
+        if (!clean_start) return {session, true};
+        end(session);
+    }
+    auto session = std::make_unique<Session>(*this, std::string(client_id), std::move(limits));
+    Session& opened = *session;
+    sessions_.emplace(opened.client_id(), std::move(session));
+    counters_.sessions.add(1);
+    return {opened, false};
+}
+
+void Sessions::left_alone(Session& session) {
+    const bool ends_now = session.expiry == 0;
+    if (session.will) {
+        if (ends_now || session.will->delay == 0) {
+            publish_will(session);
+        } else if (session.will->delay < session.expiry) {
+            session.will_timer = std::make_unique<Timer>([this, &session] { publish_will(session); });
+            shard_.arm(*session.will_timer, std::chrono::seconds(session.will->delay));
+        }
+    }
+    if (ends_now) return end(session);
+    if (session.expiry == for_ever) return;
+    session.end_timer = std::make_unique<Timer>([this, &session] { end(session); });
+    shard_.arm(*session.end_timer, std::chrono::seconds(session.expiry));
+}
+
+void Sessions::publish_will(Session& session) {
+    const auto will = std::move(session.will);
+    if (will) shard_.bus().publish(will->make_message(session.number()), Receipt{});
+}
+
+void Sessions::end(Session& session) {
+    publish_will(session);  // at the latest now [MQTT-3.1.3-9]
+    session.end();
+    const auto found = sessions_.find(session.client_id());
+    const auto owned = std::move(found->second);  // outlives its key
+    sessions_.erase(found);
+    counters_.sessions.add(-1);
+}
+
+std::string Sessions::invent_client_id() {
+    constexpr std::string_view alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+    static thread_local std::mt19937_64 random{std::random_device{}()};
+    for (;;) {
+        std::string id = "auto-";
+        for (int i = 0; i < 18; ++i) id += alphabet[random() % alphabet.size()];
+        if (&gateway_.home_of(id) == &shard_ && !sessions_.contains(id)) return id;
+    }
+}
+
+}  // namespace rialto::mqtt
