@@ -1,5 +1,7 @@
 #include "adapters/mqtt/inbound.hpp"
 
+#include "core/shard.hpp"
+
 namespace rialto::mqtt {
 namespace {
 

@@ -16,7 +16,7 @@ struct Limits {
 
     std::size_t max_packet_size = 16 * 1024 * 1024;  ///< bytes; bounds what one connection can make us buffer
     std::size_t max_connect_size = 512 * 1024;       ///< bytes of the first packet, before we know who sends it
-    std::chrono::seconds connect_timeout{10};        ///< for CONNECT to arrive: silent connections cost memory too
+    std::chrono::milliseconds connect_timeout{10'000};  ///< for CONNECT to arrive: silent connections cost memory too
 
     std::uint16_t max_keep_alive = 0;                ///< seconds; 0 leaves it to the client
     std::uint32_t max_session_expiry = 0xFFFF'FFFF;  ///< seconds; all ones: as long as the gateway runs

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "core/adapter.hpp"
+
+namespace rialto::mqtt {
+
+/// MQTT 3.1, 3.1.1 and 5.0: listeners for `mqtt:`, `mqtts:` and `unix:`, and over WebSocket.
+std::unique_ptr<Adapter> make_adapter(Gateway& gateway);
+
+}  // namespace rialto::mqtt
