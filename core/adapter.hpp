@@ -50,7 +50,7 @@ public:
     /// Connects and subscribes to all patterns it was made with. Success means that messages published from now on
     /// arrive. `inlet` outlives the source.
     virtual boost::asio::awaitable<Result<void>> open(Inlet& inlet) = 0;
-    /// So many more messages may be accepted in all. A source starts with none. One that holds none left stops taking
+    /// So many more messages may be accepted; each open() begins with none. A source that holds none left stops taking
     /// messages from the other side in the protocol's own way (not acknowledging, not reading).
     virtual void grant(std::uint32_t more) = 0;
     /// Disconnects in good manners. Unsettled messages stay unacknowledged at the other side.

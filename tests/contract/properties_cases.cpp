@@ -1,0 +1,99 @@
+#include "tests/contract/bench.hpp"
+
+// What travels beside topic and payload: from one backend's sink, through the other side, to another backend's source.
+
+using namespace rialto;
+using namespace rialto::contract;
+
+namespace {
+
+const bool carries =
+    claimed_abilities().reads && claimed_abilities().writes && claimed_abilities().carries_properties;
+
+struct Crossing {
+    Properties of(const Properties& sent) {
+        sink.send({"contract/properties", "x"}, std::make_unique<const Properties>(sent));
+        REQUIRE(source.has(1));
+        return source.reading.messages[0]->properties();
+    }
+
+    Bench bench;
+    std::unique_ptr<Backend> there = bench.backend("reader");
+    std::unique_ptr<Backend> here = bench.backend("writer");
+    OpenSource source{bench, *there, {"contract/#"}};
+    OpenSink sink{bench, *here};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Crossing, "the fields that messages have in most protocols survive the way" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.body_kind = BodyKind::text;
+    sent.content_type = "application/json";
+    sent.content_encoding = "gzip";
+    sent.reply_to = "contract/replies/7";
+    sent.priority = 7;
+    sent.timestamp = WallTime(std::chrono::milliseconds(1'700'000'000'123));
+    sent.key = Bytes("device-7");
+    sent.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    sent.tracestate = "vendor=1";
+    CHECK(of(sent) == sent);
+}
+
+TEST_CASE_FIXTURE(Crossing, "headers keep their order, their repeats and their awkward characters" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.headers = {{"b", std::string("1")}, {"a", std::string("2")},           {"b", std::string("3")},
+                    {"", std::string("")},   {"na:me \xC3\xBC", std::string("l1\nl2")}, {"priority!", std::string("x")}};
+    CHECK(of(sent).headers == sent.headers);
+}
+
+TEST_CASE_FIXTURE(Crossing, "headers keep the types of their values" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.headers = {{"null", std::monostate()},
+                    {"yes", true},
+                    {"int", std::int64_t{-7}},
+                    {"uint", std::uint64_t{18446744073709551615U}},
+                    {"double", 0.1},
+                    {"text", std::string("7")},
+                    {"binary", Binary{Bytes("\0\xFF", 2)}},
+                    {"time", WallTime(std::chrono::milliseconds(1'700'000'000'123))},
+                    {"uuid", Uuid{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 255}}},
+                    {"json", Json{R"({"a":[1,2]})"}}};
+    CHECK(of(sent).headers == sent.headers);
+}
+
+TEST_CASE_FIXTURE(Crossing, "message and correlation ids keep their types" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.message_id = std::uint64_t{42};
+    sent.correlation_id = Binary{Bytes("\xFF\x00\x01", 3)};
+    const Properties arrived = of(sent);
+    CHECK(arrived.message_id == sent.message_id);
+    CHECK(arrived.correlation_id == sent.correlation_id);
+}
+
+TEST_CASE_FIXTURE(Crossing, "a textual correlation id is text again" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.message_id = std::string("id-1");
+    sent.correlation_id = std::string("request-1");
+    const Properties arrived = of(sent);
+    CHECK(arrived.message_id == sent.message_id);
+    CHECK(arrived.correlation_id == sent.correlation_id);
+}
+
+TEST_CASE_FIXTURE(Crossing, "the routes that a message took are remembered" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.via = {"plant-7/commands", "plant-8/a route, with a comma"};
+    CHECK(of(sent).via == sent.via);
+}
+
+TEST_CASE_FIXTURE(Crossing, "the time at which nobody wants the message any more survives the way" * doctest::skip(!carries)) {
+    Properties sent;
+    sent.expires_at = wall_now() + 100s;
+    const auto arrived = of(sent).expires_at;
+    REQUIRE(arrived.has_value());
+    CHECK(std::chrono::abs(*arrived - *sent.expires_at) <= 2s);  // whole seconds on some wires, rounded up at each end
+}
+
+TEST_CASE_FIXTURE(Crossing, "a message without properties has none afterwards" * doctest::skip(!carries)) {
+    CHECK(of({}) == Properties{});
+}
