@@ -8,13 +8,11 @@
 #include <vector>
 
 #include "bridge/link.hpp"
+#include "bridge/place.hpp"
 #include "core/gateway.hpp"
 #include "core/subscriber.hpp"
 
 namespace rialto::bridge {
-
-/// The name of the gateway's own topic tree among places.
-inline constexpr std::string_view bus_place = "bus";
 
 /// A rule that copies messages from some places to others. Each message goes through the same steps: match, guard
 /// against loops, map the topic, send; its receipt settles when every required target has it.

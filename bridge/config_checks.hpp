@@ -1,0 +1,15 @@
+#pragma once
+
+#include "bridge/config.hpp"
+#include "bridge/option_reader.hpp"
+
+namespace rialto::bridge {
+
+/// What listeners must not do together: one port twice, or a port open to the world without saying so.
+/// @param is_open  whether `auth.allow_anonymous = true` is written down
+void check_listeners(const Config& config, bool is_open, ReadingContext& context);
+
+/// Whether every route's places can do what it asks of them.
+void check_deliveries(const Config& config, ReadingContext& context);
+
+}  // namespace rialto::bridge

@@ -1,0 +1,30 @@
+#include "bridge/guarantee.hpp"
+
+namespace rialto::bridge {
+namespace {
+
+std::string or_else(const std::string& reason, const char* otherwise) { return reason.empty() ? otherwise : reason; }
+
+}  // namespace
+
+std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& route) {
+    std::vector<Weakness> found;
+    for (const RouteSource& source : route.from) {
+        const EndpointConfig* const backend = config.find_backend(source.place);
+        if (!backend) continue;
+        const Abilities can = backend->adapter->abilities(backend->backend_settings());
+        if (can.holds_unsettled) continue;
+        found.push_back({source.place, or_else(can.weakest_reading, "it does not keep what it sent until it is acknowledged"),
+                         source.where});
+    }
+    for (const RouteTarget& target : route.to) {
+        const EndpointConfig* const backend = config.find_backend(target.place);
+        if (!backend || !target.is_required) continue;
+        const Abilities can = backend->adapter->abilities(backend->backend_settings());
+        if (can.confirms) continue;
+        found.push_back({target.place, or_else(can.weakest_writing, "it does not confirm what it took"), target.where});
+    }
+    return found;
+}
+
+}  // namespace rialto::bridge
