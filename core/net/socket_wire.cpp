@@ -66,6 +66,15 @@ void SocketWire::wait_writable() {
     });
 }
 
+void SocketWire::stay_open() {
+    if (is_waiting_for_error_ || state_ == State::closed) return;
+    is_waiting_for_error_ = true;
+    socket_.async_wait(Socket::wait_error, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->is_waiting_for_error_ = false;
+        if (!error && self->is_paused_) self->finish({Errc::unreachable, "the connection was lost"});
+    });
+}
+
 void SocketWire::on_readable() {
     switch (state_) {
         case State::closed: return;
@@ -172,11 +181,15 @@ void SocketWire::keep_leftover(ByteView rest) {
 }
 
 void SocketWire::wait_for_congestion() {
+    stay_open();
     timer_ = std::make_unique<Timer>([this] { on_readable(); });
     shard_->arm(*timer_, congestion_pause);
 }
 
-void SocketWire::pause_reading() { is_paused_ = true; }
+void SocketWire::pause_reading() {
+    is_paused_ = true;
+    stay_open();
+}
 
 void SocketWire::resume_reading() {
     if (!is_paused_) return;
@@ -289,6 +302,7 @@ void SocketWire::discard_input() {
 void SocketWire::close() {
     if (state_ != State::open) return;
     state_ = State::draining_output;
+    stay_open();
     shard_->flush_later(*this);
     timer_ = std::make_unique<Timer>([this] { finish({Errc::timed_out, "the other side did not read our last words"}); });
     shard_->arm(*timer_, linger_time);

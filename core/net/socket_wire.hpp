@@ -54,6 +54,8 @@ private:
 
     void wait_readable();
     void wait_writable();
+    /// Keeps the object alive, and the loss of the connection noticed, while nothing is read.
+    void stay_open();
     void on_readable();
     void read_once();
     Received receive(std::span<std::uint8_t> into);
@@ -84,6 +86,7 @@ private:
     bool is_paused_ = false;
     bool is_waiting_to_read_ = false;
     bool is_waiting_to_write_ = false;
+    bool is_waiting_for_error_ = false;
     bool is_feeding_ = false;
 };
 

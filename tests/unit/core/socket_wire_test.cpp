@@ -136,3 +136,35 @@ TEST_CASE_FIXTURE(Fixture, "the session hears that the other side is gone") {
     shard.run_ready();
     CHECK(log.closed);
 }
+
+TEST_CASE("a wire that nobody else holds still says its last words") {
+    Fixture f;
+    f.wire.reset();
+    f.send("bye\n");
+    CHECK(f.receive() == "goodbye\n");
+}
+
+TEST_CASE("a wire that nobody else holds stays open while reading is paused") {
+    Fixture f;
+    SocketWire& wire = *f.wire;
+    f.wire.reset();
+    f.send("one\n");
+    wire.pause_reading();
+    f.send("two\n");
+    CHECK(f.log.bytes == "one\n");
+    CHECK_FALSE(f.log.closed);
+    wire.resume_reading();
+    f.shard.run_ready();
+    CHECK(f.log.bytes == "one\ntwo\n");
+}
+
+TEST_CASE("the loss of the connection is noticed while reading is paused") {
+    Fixture f;
+    SocketWire& wire = *f.wire;
+    f.wire.reset();
+    wire.pause_reading();
+    f.send("x\n");
+    ::close(std::exchange(f.other, -1));
+    f.shard.run_ready();
+    CHECK(f.log.closed);
+}
