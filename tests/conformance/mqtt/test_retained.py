@@ -179,7 +179,7 @@ def test_what_a_new_subscription_finds_always_has_the_flag(connect, topic, as_pu
 
 
 @clause("MQTT-3.1.2-17", "MQTT5-3.1.2-15", "MQTT5-3.3.1-5")
-def test_a_retained_will_is_retained(dial, connect, version, topic):
+def test_a_retained_will_is_retained(connect, version, topic):
     watcher = connect(version)
     watcher.subscribe((topic, 0))
     dying = connect(version, will=Will(topic, b"last", retain=True))

@@ -245,7 +245,8 @@ def test_disconnect_may_not_give_an_expiry_to_a_session_that_had_none(connect):
 
 
 @clause("MQTT-3.1.2-4", "MQTT5-3.1.2-5")
-@pytest.mark.parametrize("old, new", [(V311, V5), (V5, V311), (V31, V5)], ids=["3.1.1 to 5.0", "5.0 to 3.1.1", "3.1 to 5.0"])
+@pytest.mark.parametrize("old, new", [(V311, V5), (V5, V311), (V31, V5)],
+                         ids=["3.1.1 to 5.0", "5.0 to 3.1.1", "3.1 to 5.0"])
 def test_a_session_survives_a_change_of_the_protocol_version(connect, old, new, topic):
     client = connect(old, **keep(old))
     client.subscribe((topic, 1))

@@ -127,7 +127,8 @@ def test_no_connack_is_larger_than_the_client_takes(dial, maximum):
 
 
 @clause("MQTT5-3.14.0-1")
-@pytest.mark.parametrize("body", [b"", b"\0\4MQTT\5", b"\0\4MQTT\5\3\0\0\0\0\1a", b"\0\4MQTT\5\2\0\0\2\x11"], ids=bytes.hex)
+@pytest.mark.parametrize("body", [b"", b"\0\4MQTT\5", b"\0\4MQTT\5\3\0\0\0\0\1a", b"\0\4MQTT\5\2\0\0\2\x11"],
+                         ids=bytes.hex)
 def test_a_refused_connect_is_never_answered_with_disconnect(dial, body):
     client = dial(V5)
     client.send(wire.packet(0x10, body))

@@ -5,8 +5,7 @@ import time
 import pytest
 
 import wire
-from client import unique
-from wire import V5, V311, Kind, P, Will
+from wire import V5, P, Will
 
 clause = pytest.mark.clause
 

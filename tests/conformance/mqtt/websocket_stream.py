@@ -79,7 +79,7 @@ class WebSocket:
                 self._open = False
             elif kind == PING:
                 self.send_frame(PONG, payload)
-            elif payload:
+            elif kind != PONG and payload:
                 self.kinds.append(kind)
                 return payload
         return b""
