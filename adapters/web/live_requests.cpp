@@ -1,0 +1,142 @@
+#include "adapters/web/live_requests.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "adapters/web/base64.hpp"
+#include "adapters/web/json_text.hpp"
+
+namespace rialto::web {
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t longest_id = 64;
+constexpr std::size_t longest_key = 128;
+
+Refusal refuse(const LiveError& error, std::string sentence) { return {error, std::move(sentence)}; }
+
+std::string quoted(std::string_view text) {
+    constexpr std::size_t enough = 200;
+    return "'" + std::string(text.substr(0, enough)) + (text.size() > enough ? "…'" : "'");
+}
+
+/// A member that is text; empty where it is absent.
+Checked<std::string_view> text_of(const json::object& members, std::string_view name) {
+    const json::value* const value = members.if_contains(name);
+    if (!value || value->is_null()) return std::string_view{};
+    if (const auto* text = value->if_string()) return std::string_view(*text);
+    return refuse(live_error::bad_request, quoted(name) + " has to be a string");
+}
+
+Checked<bool> boolean_of(const json::object& members, std::string_view name, bool absent) {
+    const json::value* const value = members.if_contains(name);
+    if (!value || value->is_null()) return absent;
+    if (const bool* boolean = value->if_bool()) return *boolean;
+    return refuse(live_error::bad_request, quoted(name) + " has to be true or false");
+}
+
+Checked<Beginning> beginning_of(const json::object& members) {
+    const json::value* const from = members.if_contains("from");
+    if (!from || from->is_null()) return Beginning::now;
+    if (const auto* word = from->if_string()) {
+        if (*word == "live") return Beginning::now;
+        if (*word == "last") return Beginning::last_values;
+    }
+    if (const auto* cursor = from->if_object()) {
+        if (cursor->if_contains("epoch") && cursor->if_contains("seq")) return Beginning::cursor;
+    }
+    return refuse(live_error::bad_request, "'from' can be \"live\", \"last\" or {\"epoch\":…,\"seq\":…}; no history is kept here");
+}
+
+Checked<SlowPolicy> policy_of(const json::object& members) {
+    const auto word = text_of(members, "policy");
+    if (!word) return word.error();
+    if (word->empty() || *word == "drop_oldest") return SlowPolicy::drop_oldest;
+    if (*word == "conflate") return SlowPolicy::conflate;
+    if (*word == "close") return SlowPolicy::close;
+    return refuse(live_error::bad_request, "'policy' can be \"conflate\", \"drop_oldest\" or \"close\"");
+}
+
+Checked<Bytes> payload_of(const json::object& members, std::string_view text, std::optional<ByteView> payload) {
+    const int given = (members.contains("data") ? 1 : 0) + (members.contains("text") ? 1 : 0) +
+                      (members.contains("b64") ? 1 : 0) + (payload ? 1 : 0);
+    if (given != 1) return refuse(live_error::bad_request, "a pub has exactly one payload: data, text, b64, or the binary form's");
+    if (payload) return Bytes(as_text(*payload));
+    if (members.contains("data")) {
+        const auto raw = member_text(text, "data");
+        return raw ? Bytes(*raw) : json::serialize(members.at("data"));  // the name was written with escapes
+    }
+    if (members.contains("text")) {
+        const auto* const value = members.at("text").if_string();
+        if (!value) return refuse(live_error::bad_request, "'text' has to be a string");
+        return Bytes(std::string_view(*value));
+    }
+    const auto* const encoded = members.at("b64").if_string();
+    auto bytes = encoded ? from_base64(std::string_view(*encoded)) : std::nullopt;
+    if (!bytes) return refuse(live_error::bad_request, "'b64' has to be a string of base64 with its padding");
+    return *std::move(bytes);
+}
+
+Checked<std::string_view> topic_of(const json::object& members) {
+    const auto topic = text_of(members, "topic");
+    if (!topic) return topic.error();
+    if (auto ok = check_topic(*topic); !ok) return refuse(live_error::bad_request, "'topic': " + ok.error().message);
+    if (topic->starts_with('$')) return refuse(live_error::forbidden, "topics that begin with '$' are the gateway's own");
+    return *topic;
+}
+
+}  // namespace
+
+Checked<std::string> read_id(const json::object& members) {
+    const json::value* const id = members.if_contains("id");
+    if (!id || id->is_null()) return std::string();
+    const bool is_short_text = id->is_string() && id->get_string().size() <= longest_id;
+    if (!id->is_int64() && !id->is_uint64() && !is_short_text) {
+        return refuse(live_error::bad_request, "'id' has to be a whole number or a string of at most 64 bytes");
+    }
+    return json::serialize(*id);
+}
+
+Checked<TopicFilter> read_filter(const json::object& members) {
+    const auto text = text_of(members, "topic");
+    if (!text) return text.error();
+    auto filter = TopicFilter::parse(*text);
+    if (!filter) return refuse(live_error::bad_filter, "'topic': " + filter.error().message);
+    return *std::move(filter);
+}
+
+Checked<SubscribeRequest> read_subscribe(const json::object& members) {
+    auto filter = read_filter(members);
+    if (!filter) return filter.error();
+    const auto from = beginning_of(members);
+    if (!from) return from.error();
+    const auto policy = policy_of(members);
+    if (!policy) return policy.error();
+    const auto echo = boolean_of(members, "echo", true);
+    if (!echo) return echo.error();
+    for (const char* const later : {"presence", "max_hz"}) {
+        const json::value* const value = members.if_contains(later);
+        if (value && !value->is_null() && *value != json::value(false)) {
+            return refuse(live_error::bad_request, quoted(later) + " is not offered by this gateway");
+        }
+    }
+    return SubscribeRequest{*std::move(filter), *from, *policy, *echo};
+}
+
+Checked<PublishRequest> read_publish(const json::object& members, std::string_view text,
+                                     std::optional<ByteView> payload, Message::Traits traits) {
+    const auto topic = topic_of(members);
+    if (!topic) return topic.error();
+    const auto bytes = payload_of(members, text, payload);
+    if (!bytes) return bytes.error();
+    const auto retain = boolean_of(members, "retain", false);
+    if (!retain) return retain.error();
+    const auto key = text_of(members, "key");
+    if (!key) return key.error();
+    if (key->size() > longest_key) return refuse(live_error::bad_request, "'key' is longer than 128 bytes");
+    traits.retain = *retain;
+    return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits), std::string(*key)};
+}
+
+}  // namespace rialto::web
