@@ -98,11 +98,10 @@ const Schema& common_backend_schema() {
     static const Schema schema =
         Schema()
             .add(option::text("url", "what it speaks and where it is").required().like("\"mqtt://broker.example:1883\""))
-            .add(option::integer("queue_messages", 100'000, "so many messages wait for it at most").between(1, 100'000'000))
-            .add(option::size("queue_bytes", 256ULL << 20U, "so many bytes wait for it at most"))
-            .add(option::text("when_full", "drop-oldest", "what makes room among messages whose source can't wait")
-                     .one_of({"drop-oldest", "drop-newest"}))
-            .add(option::duration("reconnect_max", 10s, "the longest pause between two tries to connect"))
+            .add(option::integer("queue_messages", 10'000,
+                                 "so many messages that nobody waits for are queued; newer ones are dropped then")
+                     .between(1, 100'000'000))
+            .add(option::size("queue_bytes", 64ULL << 20U, "the same in bytes"))
             .add(promised_table("spool", "messages for it wait on disk"))
             .add(promised_text("envelope", "how properties travel where there are no headers"));
     return schema;

@@ -27,4 +27,15 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
     return found;
 }
 
+std::string guarantee_text(const Config& config, const RouteConfig& route) {
+    if (route.delivery == Delivery::at_most_once) return "at most once, as the route asks";
+    const auto weaknesses = weaknesses_of(config, route);
+    if (weaknesses.empty()) return "at least once";
+    std::string text = "at most once";
+    for (std::size_t i = 0; i < weaknesses.size(); ++i) {
+        text += (i == 0 ? ": " : "; ") + weaknesses[i].place + " – " + weaknesses[i].reason;
+    }
+    return text;
+}
+
 }  // namespace rialto::bridge

@@ -129,7 +129,7 @@ public:
     explicit Writer(Link& link)
         : link_(link),
           sink_(link.backend_->make_sink()),
-          outlet_(link.shard_, link.name_, {}, outlet_counters(link.gateway_.metrics(), link.name_)),
+          outlet_(link.shard_, link.name_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_)),
           keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
 
     void start() { keep_open_.start(); }
@@ -168,11 +168,13 @@ private:
     KeepOpen keep_open_;
 };
 
-Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend)
+Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
+           Outlet::Limits limits)
     : gateway_(gateway),
       shard_(shard),
       name_(std::move(name)),
       backend_(std::move(backend)),
+      limits_(limits),
       up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})) {}
 
 Link::~Link() = default;

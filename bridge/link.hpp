@@ -23,7 +23,8 @@ public:
     /// Messages of one source that may be unsettled at once: what bounds the memory that a slow target costs.
     static constexpr std::uint32_t source_credit = 1024;
 
-    Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend);
+    Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
+         Outlet::Limits limits = {});
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -58,6 +59,7 @@ private:
     Shard& shard_;
     const std::string name_;
     std::unique_ptr<Backend> backend_;
+    const Outlet::Limits limits_;
     Gauge& up_;
     EchoGuard echoes_;
     std::vector<TopicFilter> patterns_;

@@ -95,7 +95,7 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
 
 const Route::Pattern* Route::match(std::string_view place, std::string_view topic) const {
     const auto found = std::find_if(settings_.from.begin(), settings_.from.end(), [&](const Pattern& pattern) {
-        return pattern.place == place && pattern.filter.matches(topic);
+        return pattern.place == place && pattern.filter.matches(topic) && (!pattern.accepts || pattern.accepts(topic));
     });
     return found == settings_.from.end() ? nullptr : &*found;
 }

@@ -32,6 +32,8 @@ public:
         std::string place;
         TopicFilter filter;
         std::vector<Rewrite> rewrites;
+        /// What the pattern says beyond its filter; empty where that is nothing.
+        std::function<bool(std::string_view topic)> accepts = {};
     };
     enum class Retain { keep, set, clear };
 

@@ -111,6 +111,12 @@ private:
 
 TextResult<TopicPattern> TopicPattern::parse(std::string_view text) { return Parser(text).parse(); }
 
+bool TopicPattern::is_narrower_than_filter() const noexcept {
+    return std::any_of(levels_.begin(), levels_.end(), [](const Level& level) {
+        return level.kind == Kind::one && !(level.prefix.empty() && level.suffix.empty());
+    });
+}
+
 bool TopicPattern::match(std::string_view topic, Captures& captures) const {
     captures.clear();
     // [MQTT-4.7.2-1] a leading wildcard does not match the topics of the server

@@ -40,6 +40,9 @@ public:
     /// @return whether the pattern matches; `captures` holds one for each wildcard then, in their order
     bool match(std::string_view topic, Captures& captures) const;
 
+    /// Whether it has text around a capture, which no filter can say.
+    bool is_narrower_than_filter() const noexcept;
+
     struct Wildcard {
         std::string name;     ///< empty: `+` or `#`
         bool is_rest = false;

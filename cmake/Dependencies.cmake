@@ -6,6 +6,7 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS json url)
 find_package(tomlplusplus 3.3 REQUIRED CONFIG)
+find_package(CLI11 2.1 REQUIRED CONFIG)
 find_package(PahoMqttCpp 1.2 REQUIRED CONFIG)
 
 # Debian's FindHiredis sets variables only, and its pkg-config file adds generic header names to the path.

@@ -1,0 +1,52 @@
+#include <algorithm>
+#include <iostream>
+
+#include "bridge/cli/commands.hpp"
+#include "bridge/cli/read_or_report.hpp"
+#include "bridge/guarantee.hpp"
+#include "bridge/runtime.hpp"
+
+namespace rialto::bridge {
+namespace {
+
+void print_endpoints(const char* title, const std::vector<EndpointConfig>& endpoints) {
+    if (endpoints.empty()) return;
+    std::cout << title << "\n";
+    for (const EndpointConfig& endpoint : endpoints) std::cout << "  " << endpoint.name << "  " << endpoint.url.text() << "\n";
+}
+
+void print_routes(const Config& config) {
+    if (config.routes.empty()) return;
+    std::cout << "routes\n";
+    for (const RouteConfig& route : config.routes) {
+        std::cout << "  " << route.name << "\n";
+        for (const RouteSource& source : route.from) std::cout << "    from  " << source.place << ":" << source.pattern.text() << "\n";
+        for (const RouteTarget& target : route.to) {
+            std::cout << "    to    " << target.place << ":" << target.topic.text() << (target.is_required ? "" : "  (not waited for)")
+                      << "\n";
+        }
+        std::cout << "    " << guarantee_text(config, route) << "\n";
+    }
+}
+
+}  // namespace
+
+ExitCode check(const CheckArguments& arguments) {
+    const Catalog catalog;
+    Diagnostics diagnostics;
+    auto config = read_or_report(arguments.file, arguments.overrides, catalog, diagnostics);
+    if (!config) return ExitCode::wrong_input;
+    // Adapters look closer when they make what is described: certificates that belong together, for one.
+    const Runtime runtime(std::move(*config), diagnostics);
+    if (!diagnostics.empty()) {
+        std::cerr << diagnostics.text();
+        return ExitCode::wrong_input;
+    }
+    std::cout << arguments.file << ": ok\n";
+    print_endpoints("listeners", runtime.config().listeners);
+    print_endpoints("backends", runtime.config().backends);
+    print_routes(runtime.config());
+    return ExitCode::done;
+}
+
+}  // namespace rialto::bridge

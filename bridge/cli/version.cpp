@@ -1,0 +1,36 @@
+#include <hiredis/hiredis.h>
+#include <MQTTAsync.h>
+#include <openssl/crypto.h>
+
+#include <boost/version.hpp>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <toml++/toml.h>
+
+#include "bridge/cli/commands.hpp"
+
+namespace rialto::bridge {
+
+namespace {
+
+std::string paho_version() {
+    for (const MQTTAsync_nameValue* entry = MQTTAsync_getVersionInfo(); entry->name; ++entry) {
+        if (std::string_view(entry->name) == "Version") return entry->value;
+    }
+    return "?";
+}
+
+}  // namespace
+
+ExitCode print_version() {
+    std::cout << "rialto " << RIALTO_VERSION << " (" << RIALTO_BUILD_TYPE << ", " << __VERSION__ << ")\n"
+              << "boost " << BOOST_VERSION / 100000 << "." << BOOST_VERSION / 100 % 1000 << "." << BOOST_VERSION % 100 << "\n"
+              << "hiredis " << HIREDIS_MAJOR << "." << HIREDIS_MINOR << "." << HIREDIS_PATCH << "\n"
+              << "openssl " << OpenSSL_version(OPENSSL_VERSION_STRING) << "\n"
+              << "paho-mqtt-c " << paho_version() << "\n"
+              << "toml++ " << TOML_LIB_MAJOR << "." << TOML_LIB_MINOR << "." << TOML_LIB_PATCH << "\n";
+    return ExitCode::done;
+}
+
+}  // namespace rialto::bridge

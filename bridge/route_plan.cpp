@@ -1,0 +1,62 @@
+#include "bridge/route_plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace rialto::bridge {
+namespace {
+
+Route::Rewrite rewrite_for(const std::shared_ptr<const TopicPattern>& pattern, TopicTemplate::Bound topic) {
+    return [pattern, topic = std::move(topic)](std::string_view source) -> std::optional<std::string> {
+        static thread_local Captures captures;
+        if (!pattern->match(source, captures)) return std::nullopt;
+        std::string target;
+        topic.expand(source, captures, target);
+        return target;
+    };
+}
+
+Route::Pattern pattern_for(const RouteConfig& config, const RouteSource& source) {
+    const auto pattern = std::make_shared<const TopicPattern>(source.pattern);
+    Route::Pattern out{source.place, pattern->filter(), {}, {}};
+    if (pattern->is_narrower_than_filter()) {
+        out.accepts = [pattern](std::string_view topic) {
+            static thread_local Captures captures;
+            return pattern->match(topic, captures);
+        };
+    }
+    for (const RouteTarget& target : config.to) {
+        auto bound = target.topic.bind(source.pattern, config.name, source.place);
+        out.rewrites.push_back(rewrite_for(pattern, std::move(bound).value()));  // was bound once when it was read
+    }
+    return out;
+}
+
+Route::Retain retain_for(RetainPolicy policy) {
+    if (policy == RetainPolicy::set) return Route::Retain::set;
+    return policy == RetainPolicy::clear ? Route::Retain::clear : Route::Retain::keep;
+}
+
+}  // namespace
+
+Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link) {
+    Route::Settings settings;
+    settings.name = config.name;
+    settings.retain = retain_for(config.retain);
+    for (const RouteSource& source : config.from) settings.from.push_back(pattern_for(config, source));
+    for (const RouteTarget& target : config.to) {
+        Link* const link = target.place == bus_place ? nullptr : find_link(target.place);
+        settings.to.push_back({target.place, link, target.is_required});
+    }
+    return settings;
+}
+
+Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint) {
+    const auto& adapters = gateway.adapters();
+    const auto found = std::find_if(adapters.begin(), adapters.end(),
+                                    [&](const auto& adapter) { return adapter->name() == endpoint.adapter->name(); });
+    assert(found != adapters.end());
+    return **found;
+}
+
+}  // namespace rialto::bridge

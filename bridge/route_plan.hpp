@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+
+#include "bridge/config.hpp"
+#include "bridge/route.hpp"
+
+namespace rialto::bridge {
+
+/// The link of a backend; null for the bus.
+using FindLink = std::function<Link*(const std::string& place)>;
+
+/// What the engine needs to know of a route, from what the file says.
+Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link);
+
+/// The adapter of `gateway` that the endpoint is for; the configuration was read with a catalog of the same ones.
+Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint);
+
+}  // namespace rialto::bridge

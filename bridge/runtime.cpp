@@ -1,0 +1,141 @@
+#include "bridge/runtime.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <future>
+#include <thread>
+
+#include "bridge/builtin_adapters.hpp"
+#include "bridge/route_plan.hpp"
+
+namespace rialto::bridge {
+namespace {
+
+Gateway::Settings settings_for(const Config& config) {
+    Gateway::Settings settings;
+    settings.name = config.name;
+    settings.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+    settings.allow_anonymous = config.allow_anonymous;
+    return settings;
+}
+
+void report(const EndpointConfig& endpoint, const Error& error, Diagnostics& diagnostics) {
+    diagnostics.error(endpoint.options.place_of("url"), error.message);
+}
+
+}  // namespace
+
+Runtime::Runtime(Config config, Diagnostics& diagnostics) : config_(std::move(config)), gateway_(settings_for(config_)) {
+    add_builtin_adapters(gateway_);
+    make_links(diagnostics);
+    make_listeners(diagnostics);
+    if (!diagnostics.empty()) return;
+    make_routes();
+    connect_links_and_routes();
+}
+
+Runtime::~Runtime() { gateway_.stop(); }
+
+Link* Runtime::find_link(std::string_view name) const {
+    const auto found = links_.find(name);
+    return found == links_.end() ? nullptr : found->second.get();
+}
+
+void Runtime::make_listeners(Diagnostics& diagnostics) {
+    for (const EndpointConfig& endpoint : config_.listeners) {
+        auto listener = find_adapter(gateway_, endpoint).make_listener(endpoint.listener_settings());
+        if (listener.has_error()) {
+            report(endpoint, listener.error(), diagnostics);
+        } else {
+            listeners_.push_back(std::move(*listener));
+        }
+    }
+}
+
+void Runtime::make_links(Diagnostics& diagnostics) {
+    for (const EndpointConfig& endpoint : config_.backends) {
+        Shard& shard = gateway_.home_of(endpoint.name);
+        auto backend = find_adapter(gateway_, endpoint).make_backend(endpoint.backend_settings(), shard);
+        if (backend.has_error()) {
+            report(endpoint, backend.error(), diagnostics);
+            continue;
+        }
+        Outlet::Limits limits;
+        limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
+        limits.unacknowledged_bytes = static_cast<std::size_t>(endpoint.options.size("queue_bytes"));
+        links_[endpoint.name] = std::make_unique<Link>(gateway_, shard, endpoint.name, std::move(*backend), limits);
+    }
+}
+
+void Runtime::make_routes() {
+    for (const RouteConfig& route : config_.routes) {
+        routes_.push_back(std::make_unique<Route>(
+            gateway_, route_settings(route, [this](const std::string& place) { return find_link(place); })));
+    }
+}
+
+void Runtime::connect_links_and_routes() {
+    for (const auto& [name, link] : links_) {
+        std::vector<TopicFilter> filters;
+        std::vector<Route*> readers;
+        for (const auto& route : routes_) {
+            const auto wanted = route->filters_of(name);
+            if (wanted.empty()) continue;
+            readers.push_back(route.get());
+            filters.insert(filters.end(), wanted.begin(), wanted.end());
+        }
+        const auto feed = [readers, place = name](const MessagePtr& message, const Receipt& receipt) {
+            for (Route* const route : readers) route->take(place, message, receipt);
+        };
+        if (!readers.empty()) link->read(std::move(filters), feed);
+    }
+    for (const auto& route : routes_) {
+        for (const Route::Target& target : route->settings().to) {
+            if (target.link) target.link->write();
+        }
+    }
+}
+
+Result<void> Runtime::start() {
+    gateway_.start();
+    is_running_ = true;
+    for (const auto& [name, link] : links_) link->shard().post([link = link.get()] { link->start(); });
+    for (const auto& route : routes_) route->start();
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        const auto started = listeners_[i]->start();
+        if (started.has_error()) return in_context("listener '" + config_.listeners[i].name + "'", started.error());
+    }
+    return {};
+}
+
+void Runtime::drain() {
+    if (!is_running_) return;
+    is_running_ = false;
+    const Instant deadline = Clock::now() + config_.drain;
+    for (const auto& listener : listeners_) listener->drain();
+    // Clients that don't take their goodbye may not use up the time of the backends.
+    const Instant clients_deadline = Clock::now() + config_.drain / 2;
+    const auto has_clients = [](const auto& listener) { return listener->connection_count() > 0; };
+    while (std::any_of(listeners_.begin(), listeners_.end(), has_clients) && Clock::now() < clients_deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    stop_links(deadline);
+    gateway_.stop();
+}
+
+void Runtime::stop_links(Instant deadline) {
+    std::vector<std::future<void>> ends;
+    for (const auto& [name, link] : links_) {
+        auto ended = std::make_shared<std::promise<void>>();
+        ends.push_back(ended->get_future());
+        const auto within = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+        link->shard().post([link = link.get(), ended, within] {
+            boost::asio::co_spawn(link->shard().io(), link->stop(std::max(within, std::chrono::milliseconds(0))),
+                                  [ended](const std::exception_ptr&) { ended->set_value(); });
+        });
+    }
+    for (auto& end : ends) end.wait_until(deadline);
+}
+
+}  // namespace rialto::bridge

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/config.hpp"
+#include "bridge/link.hpp"
+#include "bridge/route.hpp"
+#include "core/gateway.hpp"
+
+namespace rialto::bridge {
+
+/// A running gateway: what one configuration describes, as objects. @thread the main one
+class Runtime {
+public:
+    /// Makes listeners, backends and routes, without binding or connecting. What an adapter refuses is reported at its
+    /// place; nothing may be started then.
+    Runtime(Config config, Diagnostics& diagnostics);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    /// Opens backends, routes and then the listeners.
+    /// @error refused  an address is in use; what was started before stays until the destructor
+    Result<void> start();
+
+    /// Stops accepting, lets clients go, settles what is in flight, and stops all loops; returns within `gateway.drain`.
+    void drain();
+
+    Gateway& gateway() noexcept { return gateway_; }
+    const Config& config() const noexcept { return config_; }
+    const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
+    /// The backend's connection; null where there is none of that name.
+    Link* find_link(std::string_view name) const;
+
+private:
+    void make_listeners(Diagnostics& diagnostics);
+    void make_links(Diagnostics& diagnostics);
+    void make_routes();
+    void connect_links_and_routes();
+    void stop_links(Instant deadline);
+
+    Config config_;
+    Gateway gateway_;
+    std::map<std::string, std::unique_ptr<Link>, std::less<>> links_;
+    std::vector<std::unique_ptr<Route>> routes_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    bool is_running_ = false;
+};
+
+}  // namespace rialto::bridge
