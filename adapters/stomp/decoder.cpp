@@ -1,6 +1,7 @@
 #include "adapters/stomp/decoder.hpp"
 
 #include "adapters/stomp/escape.hpp"
+#include "core/topic.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -150,6 +151,7 @@ Result<void> Decoder::add_header(std::string_view line) {
         return fail(Errc::over_limit,
                     "a frame has more than " + std::to_string(limits_.header_count) + " headers");
     }
+    if (!is_utf8_text(line)) return fail(Errc::protocol, "a header is not UTF-8");
     // In 1.1 a line ends with LF alone, so that a CR before it belongs to the value [STOMP 1.1, Augmented
     // BNF].
     const bool escaped = is_escaped(frame_.command);

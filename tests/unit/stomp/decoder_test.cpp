@@ -7,7 +7,7 @@ using namespace rialto::stomp;
 using namespace rialto::stomp::testing;
 
 TEST_CASE("a frame is a command, headers, a blank line, a body and a NUL [1.2 STOMP Frames]") {
-    const Outcome out = decode("SEND\ndestination:/topic/a\ncontent-type:text/plain\n\nhello\0"sv);
+    const Decoding out = decode("SEND\ndestination:/topic/a\ncontent-type:text/plain\n\nhello\0"sv);
     REQUIRE(out.frames.size() == 1);
     CHECK(out.frames[0].command == Command::send);
     CHECK(header(out.frames[0], "destination") == "/topic/a");
@@ -16,7 +16,7 @@ TEST_CASE("a frame is a command, headers, a blank line, a body and a NUL [1.2 ST
 }
 
 TEST_CASE("several frames may come in one piece") {
-    const Outcome out =
+    const Decoding out =
         decode("BEGIN\ntransaction:t\n\n\0COMMIT\ntransaction:t\n\n\0ABORT\ntransaction:u\n\n\0"sv);
     REQUIRE(out.frames.size() == 3);
     CHECK(out.frames[1].command == Command::commit);
@@ -25,7 +25,7 @@ TEST_CASE("several frames may come in one piece") {
 
 TEST_CASE("a frame that comes octet by octet is the same frame") {
     Decoder decoder;
-    Outcome out;
+    Decoding out;
     for (const char octet : "\n\r\nSEND\r\ndestination:a\\cb\r\ncontent-length:3\r\n\r\nx\0y\0\n"sv)
         feed(decoder, {&octet, 1}, out);
     REQUIRE(out.frames.size() == 1);
@@ -42,7 +42,7 @@ TEST_CASE("line ends between frames are heart-beats, one for a run of them [1.2 
 }
 
 TEST_CASE("a line ends with LF or with CR LF in 1.2 [1.2 STOMP Frames]") {
-    const Outcome out = decode("SEND\r\ndestination:a\r\nb: c \r\n\r\n\r\n\0"sv);
+    const Decoding out = decode("SEND\r\ndestination:a\r\nb: c \r\n\r\n\r\n\0"sv);
     REQUIRE(out.frames.size() == 1);
     CHECK(header(out.frames[0], "destination") == "a");
     CHECK(header(out.frames[0], "b") == " c ");
@@ -63,13 +63,13 @@ TEST_CASE("headers are never trimmed in 1.1 and 1.2, and always in 1.0 [1.2 Valu
 }
 
 TEST_CASE("a value may be empty and may have colons") {
-    const Outcome out = decode("SEND\na:\nb:c:d\n\n\0"sv);
+    const Decoding out = decode("SEND\na:\nb:c:d\n\n\0"sv);
     CHECK(header(out.frames.at(0), "a").empty());
     CHECK(header(out.frames.at(0), "b") == "c:d");
 }
 
 TEST_CASE("of repeated headers the first counts and all are kept [1.2 Repeated Header Entries]") {
-    const Outcome out = decode("SEND\nfoo:World\nfoo:Hello\n\n\0"sv);
+    const Decoding out = decode("SEND\nfoo:World\nfoo:Hello\n\n\0"sv);
     const Headers& headers = out.frames.at(0).headers;
     CHECK(headers.find("foo") == "World");
     REQUIRE(headers.size() == 2);
@@ -81,7 +81,7 @@ TEST_CASE("a body with content-length may have NUL octets [1.2 Header content-le
 }
 
 TEST_CASE("without content-length the first NUL ends the body") {
-    const Outcome out = decode("SEND\n\nabc\0\nSEND\n\n\0"sv);
+    const Decoding out = decode("SEND\n\nabc\0\nSEND\n\n\0"sv);
     REQUIRE(out.frames.size() == 2);
     CHECK(out.frames[0].body == "abc");
     CHECK(out.frames[1].body.empty());
@@ -136,7 +136,7 @@ TEST_CASE("what is no frame is a protocol error, as soon as that can be known") 
 
 TEST_CASE("after an error the decoder gives the same error again") {
     Decoder decoder;
-    Outcome first, second;
+    Decoding first, second;
     feed(decoder, "garbage", first);
     feed(decoder, "SEND\n\n\0"sv, second);
     CHECK(second.frames.empty());
@@ -155,14 +155,14 @@ TEST_CASE("a frame over a limit is told apart from a broken one [1.2 Size Limits
 
 TEST_CASE("a frame that just fits its limits is taken") {
     const DecoderLimits limits{.header_count = 2, .line_length = 10, .body_size = 4};
-    const Outcome out = decode("SEND\na:1\nname:12345\n\nabcd\0"sv, Version::v1_2, limits);
+    const Decoding out = decode("SEND\na:1\nname:12345\n\nabcd\0"sv, Version::v1_2, limits);
     REQUIRE(out.frames.size() == 1);
     CHECK(out.frames[0].body == "abcd");
 }
 
 TEST_CASE("a length that is only claimed takes no memory") {
     Decoder decoder({.body_size = std::size_t{1} << 40});
-    Outcome out;
+    Decoding out;
     feed(decoder, "SEND\ncontent-length:1099511627776\n\nabc"sv, out);
     CHECK(out.error.empty());
     CHECK(decoder.frame().body.capacity() < 1024 * 1024);

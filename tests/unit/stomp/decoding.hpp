@@ -12,14 +12,14 @@ namespace rialto::stomp::testing {
 using namespace std::string_view_literals;
 
 /// What came out of a decoder: the frames, how many heart-beats, and the error that ended it, if one did.
-struct Outcome {
+struct Decoding {
     std::vector<Frame> frames;
     int heart_beats = 0;
     std::string error;
     Errc code = Errc::internal;
 };
 
-inline void feed(Decoder& decoder, std::string_view bytes, Outcome& outcome) {
+inline void feed(Decoder& decoder, std::string_view bytes, Decoding& outcome) {
     ByteView input = as_bytes(bytes);
     for (;;) {
         const Result<Decoded> decoded = decoder.next(input);
@@ -34,10 +34,10 @@ inline void feed(Decoder& decoder, std::string_view bytes, Outcome& outcome) {
     }
 }
 
-inline Outcome decode(std::string_view bytes, Version version = Version::v1_2, DecoderLimits limits = {}) {
+inline Decoding decode(std::string_view bytes, Version version = Version::v1_2, DecoderLimits limits = {}) {
     Decoder decoder(limits);
     decoder.set_version(version);
-    Outcome outcome;
+    Decoding outcome;
     feed(decoder, bytes, outcome);
     return outcome;
 }

@@ -37,7 +37,7 @@ const std::vector<std::pair<Version, std::string_view>> golden = {
 TEST_CASE("every golden frame is read and written back to the same bytes") {
     for (const auto& [version, bytes] : golden) {
         CAPTURE(std::string(bytes));
-        const Outcome out = decode(bytes, version);
+        const Decoding out = decode(bytes, version);
         REQUIRE(out.frames.size() == 1);
         std::string written;
         encode(out.frames[0], version, written);
@@ -49,7 +49,7 @@ TEST_CASE("every truncation of every golden frame waits for more and is no error
     for (const auto& [version, bytes] : golden) {
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             CAPTURE(std::string(bytes.substr(0, length)));
-            const Outcome out = decode(bytes.substr(0, length), version);
+            const Decoding out = decode(bytes.substr(0, length), version);
             CHECK(out.frames.empty());
             CHECK(out.error.empty());
         }
@@ -61,7 +61,7 @@ TEST_CASE("every golden frame cut in two anywhere is the same frame") {
         for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
             Decoder decoder;
             decoder.set_version(version);
-            Outcome out;
+            Decoding out;
             feed(decoder, bytes.substr(0, cut), out);
             feed(decoder, bytes.substr(cut), out);
             REQUIRE(out.frames.size() == 1);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "adapters/stomp/queue.hpp"
+#include "core/error.hpp"
+#include "core/gateway.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace rialto::stomp {
+
+/// All queues of the gateway by their topic, whatever listener they are used through. @thread any
+class Queues : public std::enable_shared_from_this<Queues> {
+public:
+    Queues(Gateway& gateway, const Limits& limits);
+
+    /// The queue of a topic or filter; where there is none yet, it is made on `here`, the shard that runs
+    /// this. Errc::over_limit where there are too many, Errc::invalid where `topic` is no filter.
+    [[nodiscard]] Result<std::shared_ptr<Queue>> open(std::string_view topic, Shard& here);
+
+    [[nodiscard]] std::size_t count() const;
+
+private:
+    void forget(Queue& queue);
+
+    Gateway& gateway_;
+    const Limits limits_;
+    std::vector<Counter*> dropped_;  ///< by shard
+    mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<Queue>, std::less<>> queues_;
+};
+
+/// The shared group that all queues are in: a client of another protocol joins one as `$share/queue/TOPIC`.
+inline constexpr std::string_view queue_group = "queue";
+
+}  // namespace rialto::stomp
