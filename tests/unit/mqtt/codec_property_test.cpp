@@ -115,18 +115,18 @@ TEST_CASE("a property cut short is malformed") {
 }
 
 TEST_CASE("an identifier that the standard doesn't list is malformed") {
-    CHECK(check(hex("00 00"), connect).reason == ReasonCode::malformed_packet);
+    CHECK(check(hex("00 00"), PropertyOwner::connect).reason == ReasonCode::malformed_packet);
     CHECK(check(hex("04 00"), publish).reason == ReasonCode::malformed_packet);
     CHECK(check(hex("2b 00"), connack).reason == ReasonCode::malformed_packet);
     CHECK(check(hex("ff 7f 00"), connack).reason == ReasonCode::malformed_packet);
 }
 
 TEST_CASE("a value out of range is a protocol error") {
-    CHECK(check(hex("21 0000"), connect).reason == ReasonCode::protocol_error);      // Receive Maximum 0
-    CHECK(check(hex("27 00000000"), connect).reason == ReasonCode::protocol_error);  // Maximum Packet Size 0
+    CHECK(check(hex("21 0000"), PropertyOwner::connect).reason == ReasonCode::protocol_error);      // Receive Maximum 0
+    CHECK(check(hex("27 00000000"), PropertyOwner::connect).reason == ReasonCode::protocol_error);  // Maximum Packet Size 0
     CHECK(check(hex("0b 00"), subscribe).reason == ReasonCode::protocol_error);      // Subscription Identifier 0
-    CHECK(check(hex("17 02"), connect).reason == ReasonCode::protocol_error);        // Request Problem Information
-    CHECK(check(hex("19 02"), connect).reason == ReasonCode::protocol_error);        // Request Response Information
+    CHECK(check(hex("17 02"), PropertyOwner::connect).reason == ReasonCode::protocol_error);        // Request Problem Information
+    CHECK(check(hex("19 02"), PropertyOwner::connect).reason == ReasonCode::protocol_error);        // Request Response Information
     CHECK(check(hex("24 02"), connack).reason == ReasonCode::protocol_error);        // Maximum QoS
     CHECK(check(hex("01 02"), publish).reason == ReasonCode::protocol_error);        // Payload Format Indicator
 }
