@@ -113,7 +113,7 @@ StreamListener::~StreamListener() {
 Result<void> StreamListener::start() {
     auto acceptor = Acceptor::bind(gateway_.shard(0), settings_.address,
                                    [connections = connections_](Connected c) { connections->accept(c); });
-    if (!acceptor) return in_context("listener '" + settings_.name + "'", acceptor.error());
+    if (!acceptor) return acceptor.error();
     acceptor_ = *acceptor;
     acceptor_->start();
     return {};
