@@ -18,7 +18,7 @@ struct Limits {
     std::size_t prefetch = 1'000;             ///< unacknowledged messages of a subscription that says nothing
     std::size_t largest_prefetch = 65'535;    ///< what it may say
     std::size_t held_messages = 10'000;       ///< of a subscription whose client doesn't acknowledge
-    std::size_t backlog = 16 * 1024 * 1024;   ///< octets that a client in mode auto has not read
+    std::size_t backlog = 16 * 1024 * 1024;   ///< octets held for a client that doesn't read or acknowledge
     std::size_t unsettled = 1'024;            ///< SENDs that wait for their RECEIPT; beyond, nothing is read
     std::size_t transactions = 100;           ///< open ones of one connection
     std::size_t transaction_frames = 10'000;  ///< of one transaction
@@ -26,6 +26,7 @@ struct Limits {
     std::size_t queues = 10'000;                      ///< `/queue/…` names in use
     std::size_t queue_messages = 10'000;              ///< waiting in one queue for a consumer
     std::size_t queue_size = 64 * 1024 * 1024;        ///< octets of them
+    std::size_t all_queues_size = 256 * 1024 * 1024;  ///< octets of what waits in all queues
     std::chrono::seconds queue_idle_time{60};  ///< an empty queue without consumers is forgotten after this
 };
 

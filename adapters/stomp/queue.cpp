@@ -5,14 +5,20 @@
 
 namespace rialto::stomp {
 
-Queue::Queue(Shard& home, TopicFilter filter, const Limits& limits, Counter& dropped,
+Queue::Queue(Shard& home, TopicFilter filter, const Limits& limits,
+             std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped,
              std::function<void(Queue&)> idle)
     : home_(home),
       filter_(std::move(filter)),
       limits_(limits),
       dropped_(dropped),
       idle_(std::move(idle)),
+      held_(std::move(held)),
       idle_timer_([this] { check_idle(); }) {}
+
+Queue::~Queue() {
+    held_->fetch_sub(waiting_size_, std::memory_order_relaxed);
+}
 
 void Queue::open() {
     home_.bus().subscribe(*this, filter_, {});
@@ -65,8 +71,7 @@ void Queue::deliver(const Delivery& delivery, const Receipt& receipt) noexcept {
     last_used_.store(home_.now(), std::memory_order_relaxed);
     const bool full = is_full();
     if (full && receipt.empty()) return dropped_.add();
-    waiting_.push_back({delivery.message, full ? receipt.share() : Receipt{}});
-    waiting_size_ += delivery.message->size();
+    add_waiting({delivery.message, full ? receipt.share() : Receipt{}});
     dispatch();
 }
 
@@ -83,9 +88,7 @@ void Queue::dispatch() {
     const WallTime now = wall_now();
     dispatch_returned(now);
     while (!waiting_.empty() && has_credit()) {
-        QueueItem item = std::move(waiting_.front());
-        waiting_.pop_front();
-        waiting_size_ -= item.message->size();
+        QueueItem item = take_waiting();
         item.receipt.settle(Outcome::accepted);
         if (!item.message->is_expired(now)) assign(item);
     }
@@ -151,7 +154,23 @@ bool Queue::has_credit() const noexcept {
 }
 
 bool Queue::is_full() const noexcept {
-    return waiting_.size() >= limits_.queue_messages || waiting_size_ >= limits_.queue_size;
+    if (waiting_.empty() && has_credit()) return false;  // it passes straight through
+    return waiting_.size() >= limits_.queue_messages || waiting_size_ >= limits_.queue_size ||
+           held_->load(std::memory_order_relaxed) >= limits_.all_queues_size;
+}
+
+void Queue::add_waiting(QueueItem item) {
+    waiting_size_ += item.message->size();
+    held_->fetch_add(item.message->size(), std::memory_order_relaxed);
+    waiting_.push_back(std::move(item));
+}
+
+QueueItem Queue::take_waiting() {
+    QueueItem item = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_size_ -= item.message->size();
+    held_->fetch_sub(item.message->size(), std::memory_order_relaxed);
+    return item;
 }
 
 /// Other members of the group, clients of other protocols, are asked first while nobody here can take a

@@ -6,6 +6,7 @@
 #include "core/ref_counted.hpp"
 #include "core/shard.hpp"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -49,8 +50,10 @@ struct ConsumerLink : RefCounted {
 class Queue final : public Subscriber, public std::enable_shared_from_this<Queue> {
 public:
     /// `idle` is called on the home shard when the queue was empty and unused for a while.
-    Queue(Shard& home, TopicFilter filter, const Limits& limits, Counter& dropped,
-          std::function<void(Queue&)> idle);
+    /// `held` counts the octets that wait in this queue and all others.
+    Queue(Shard& home, TopicFilter filter, const Limits& limits,
+          std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped, std::function<void(Queue&)> idle);
+    ~Queue() override;
 
     Shard& home() const noexcept { return home_; }
     const TopicFilter& filter() const noexcept { return filter_; }
@@ -86,6 +89,8 @@ private:
     void hand_over(Consumer& consumer, QueueItem item);
     [[nodiscard]] bool has_credit() const noexcept;
     [[nodiscard]] bool is_full() const noexcept;
+    void add_waiting(QueueItem item);
+    QueueItem take_waiting();
     void tell_readiness();
     void check_idle();
 
@@ -99,6 +104,7 @@ private:
     std::deque<QueueItem> returned_;  ///< given back, in the order they came; they go first
     std::deque<QueueItem> waiting_;
     std::size_t waiting_size_ = 0;  ///< octets
+    std::shared_ptr<std::atomic<std::size_t>> held_;
     bool is_dispatching_ = false;
     bool is_ready_ = true;
     std::atomic<Instant> last_used_{Clock::now()};

@@ -23,7 +23,7 @@ Result<std::shared_ptr<Queue>> Queues::open(std::string_view topic, Shard& here)
     }
     auto filter = TopicFilter::parse("$share/" + std::string(queue_group) + "/" + std::string(topic));
     if (filter.has_error()) return filter.error();
-    auto queue = std::make_shared<Queue>(here, std::move(*filter), limits_, *dropped_[here.index()],
+    auto queue = std::make_shared<Queue>(here, std::move(*filter), limits_, held_, *dropped_[here.index()],
                                          [weak = weak_from_this()](Queue& idle) {
                                              if (const auto self = weak.lock()) self->forget(idle);
                                          });

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/gateway.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,7 @@ private:
     Gateway& gateway_;
     const Limits limits_;
     std::vector<Counter*> dropped_;  ///< by shard
+    std::shared_ptr<std::atomic<std::size_t>> held_ = std::make_shared<std::atomic<std::size_t>>(0);
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Queue>, std::less<>> queues_;
 };

@@ -51,7 +51,11 @@ void Subscription::deliver(const Delivery& delivery, const Receipt&) noexcept {
         return write(held);
     }
     if (held_.empty() && has_room()) return write(held);
-    if (held_.size() >= context_.limits.held_messages) return context_.dropped.add();
+    const std::size_t size = delivery.message->size();
+    if (held_.size() >= context_.limits.held_messages || held_size_ + size > context_.limits.backlog) {
+        return context_.dropped.add();
+    }
+    held_size_ += size;
     held_.push_back(std::move(held));
 }
 
@@ -86,6 +90,7 @@ void Subscription::write_held() {
     while (!held_.empty() && has_room()) {
         const Held held = std::move(held_.front());
         held_.pop_front();
+        held_size_ -= held.item.message->size();
         if (!held.item.message->is_expired(now)) write(held);
     }
 }

@@ -108,6 +108,7 @@ private:
     std::deque<QueueItem> unacknowledged_;
     std::uint64_t first_sequence_ = 1;
     std::size_t unacknowledged_count_ = 0;
+    std::size_t held_size_ = 0;    ///< octets of `held_`
     std::deque<Held> held_;        ///< of a topic, waiting for room
     std::size_t owed_credit_ = 0;  ///< of a queue in mode auto, granted once the client has read
 };

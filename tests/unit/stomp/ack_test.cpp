@@ -166,6 +166,16 @@ TEST_CASE("a subscription that is never acknowledged holds a bounded number and 
     CHECK(client.receive_bodies() == "2");
 }
 
+TEST_CASE("a subscription that is never acknowledged holds a bounded number of octets") {
+    House house({.backlog = 700});
+    Client client(house);
+    client.connect().send("SUBSCRIBE\nid:1\ndestination:a\nack:client\nprefetch-count:1");
+    for (const char payload : {'1', '2', '3', '4'}) house.publish("a", std::string(400, payload));
+    CHECK(house.gateway.metrics().total("rialto_messages_dropped_total") == 2);
+    client.send(ack(client.receive_one()));
+    CHECK(client.receive_one().body == std::string(400, '2'));
+}
+
 TEST_CASE("a message whose time is over while it waits for room is not sent") {
     House house;
     Client client(house);

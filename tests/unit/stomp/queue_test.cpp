@@ -190,6 +190,22 @@ TEST_CASE("a full queue lets its sources wait and drops what nobody waits for") 
     CHECK(house.gateway.metrics().total("rialto_messages_dropped_total") == 1);
 }
 
+TEST_CASE("all queues together hold a bounded number of octets") {
+    House house({.all_queues_size = 1000});
+    Client sender(house), consumer(house);
+    sender.connect().send("SEND\ndestination:/queue/one\n\n" + std::string(1000, 'x'));
+    sender.send("SEND\ndestination:/queue/two\nreceipt:r\n\nwaits");
+    CHECK(sender.receive().empty());
+    consumer.connect().send("SUBSCRIBE\nid:1\ndestination:/queue/three").send("SEND\ndestination:/queue/three\n\npasses");
+    CHECK(consumer.receive_bodies() == "passes");
+    consumer.send("SUBSCRIBE\nid:2\ndestination:/queue/two");
+    CHECK(consumer.receive_bodies() == "waits");
+    CHECK(sender.receive_receipts() == "r");
+    consumer.send("SUBSCRIBE\nid:3\ndestination:/queue/one");
+    sender.send("SEND\ndestination:/queue/four\nreceipt:s\n\nx");
+    CHECK(sender.receive_receipts() == "s");
+}
+
 TEST_CASE("there is a bound of queues") {
     House house({.queues = 1});
     Client client(house);
