@@ -62,7 +62,8 @@ private:
     Fault check_will(const Connect& packet) const;
     void accept(const Connect& packet, std::string_view client_id);
     void agree_on_limits(const Connect& packet);
-    void write_connack(const Connect& packet, bool session_present, std::string_view assigned_id);
+    /// @return false where it is larger than the client takes
+    bool write_connack(const Connect& packet, bool session_present, std::string_view assigned_id);
     void refuse(Fault fault);
 
     void on_publish(const Frame& frame);        // handlers/publish.cpp

@@ -37,14 +37,17 @@ Sessions::~Sessions() = default;
 Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits) {
     if (const auto found = sessions_.find(client_id); found != sessions_.end()) {
         Session& session = *found->second;
-        if (Peer* const old = session.peer()) old->taken_over();
+        Peer* const old = session.peer();
+        if (old != nullptr) old->taken_over();
+        // A session that was not to outlive its connection has just ended with it.
+        const bool is_over = clean_start || (old != nullptr && session.expiry == 0);
         session.end_timer.reset();
         // A will that still has time is forgotten when the client is back, unless its session ends with it.
-        const bool will_is_off = session.will && session.will->delay != 0 && !clean_start;
+        const bool will_is_off = session.will && session.will->delay != 0 && !is_over;
         if (will_is_off) session.will.reset();
         session.will_timer.reset();
         publish_will(session);
-        if (!clean_start) return {session, true};
+        if (!is_over) return {session, true};
         end(session);
     }
     auto session = std::make_unique<Session>(*this, std::string(client_id), std::move(limits));

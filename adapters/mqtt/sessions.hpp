@@ -36,7 +36,7 @@ public:
     };
 
     /// The session for a client that has just connected. Takes it from a connection that has it [MQTT-3.1.4-3], and
-    /// ends the one that was there where the client wants a clean start.
+    /// ends the one that was there where the client wants a clean start, or where it was to end with that connection.
     Opened open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits);
 
     /// The session's connection is gone; it has been detached. Publishes the will where there is one still (now, or after

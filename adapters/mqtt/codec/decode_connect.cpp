@@ -43,7 +43,7 @@ Fault read_version(Reader& reader, Connect& out) noexcept {
     } else if (protocol == "MQIsdp" && level == 3) {
         out.version = Version::v31;
     } else {
-        if (protocol == "MQTT" && level > 5) out.version = Version::v5;
+        if (level >= 5) out.version = Version::v5;
         return {ReasonCode::unsupported_protocol_version, "unsupported protocol name or level"};
     }
     if (out.is_bridge && out.version == Version::v5) {

@@ -58,10 +58,10 @@ void Peer::accept(const Connect& packet, std::string_view client_id) {
     session_ = &session;
     state_ = State::connected;
     is_bridge_ = packet.is_bridge;
-    agree_on_limits(packet);
-    if (packet.will) session.will = std::make_unique<StoredWill>(*packet.will, limits().mount_point);
-    write_connack(packet, opened.is_present, assigned);
     sessions().counters().connected.add(1);
+    agree_on_limits(packet);
+    if (!write_connack(packet, opened.is_present, assigned)) return leave();
+    if (packet.will) session.will = std::make_unique<StoredWill>(*packet.will, limits().mount_point);
     watch_silence();
     session.attach(*this, limits_);
 }
@@ -90,7 +90,7 @@ void Peer::agree_on_limits(const Connect& packet) {
     }
 }
 
-void Peer::write_connack(const Connect& packet, bool session_present, std::string_view assigned_id) {
+bool Peer::write_connack(const Connect& packet, bool session_present, std::string_view assigned_id) {
     PropertyWriter properties;
     if (packet.version == Version::v5) {
         const auto asked = packet.properties.number(PropertyId::session_expiry_interval).value_or(0);
@@ -105,7 +105,10 @@ void Peer::write_connack(const Connect& packet, bool session_present, std::strin
     }
     Bytes answer;
     encode(Connack{.session_present = session_present, .properties = properties.view()}, packet.version, answer);
+    // What it says can't be left out, and nothing else may go first: such a client can't be served [MQTT-3.1.2-24].
+    if (answer.size() > receiver_.max_packet_size) return false;
     send(answer);
+    return true;
 }
 
 void Peer::refuse(Fault fault) {

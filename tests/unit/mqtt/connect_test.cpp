@@ -55,6 +55,24 @@ TEST_CASE("an unknown protocol level is answered with 0x01 and the end [MQTT-3.1
     CHECK(client.is_closed());
 }
 
+TEST_CASE("a wrong protocol name with level 5 is answered in the form of 5.0 [MQTT-3.1.2-1]") {
+    Broker broker;
+    Client client(broker, v5);
+    client.send_raw(hex("10 0d 0004 4d515458 05 02 003c 00 0000"));
+    CHECK(client.read() == "CONNACK 84");
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("a client that takes less than its CONNACK is left without one [MQTT-3.1.2-24]") {
+    Broker broker;
+    Client client(broker, v5);
+    PropertyWriter properties;
+    properties.number(PropertyId::maximum_packet_size, 15);
+    client.send_connect("c", {.properties = properties.view()});
+    CHECK(client.reads().empty());
+    CHECK(client.is_closed());
+}
+
 TEST_CASE("before 5.0 an empty client identifier needs a clean session [MQTT-3.1.3-8]") {
     Broker broker;
     Client kept(broker, v311);

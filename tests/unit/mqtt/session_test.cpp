@@ -72,8 +72,10 @@ TEST_CASE("what was not acknowledged comes again in order, marked as such [MQTT-
 
 TEST_CASE("another connection with the same identifier takes over, and the first hears 0x8E [MQTT-3.1.4-3]") {
     Broker broker;
+    PropertyWriter a_minute;
+    a_minute.number(PropertyId::session_expiry_interval, 60);
     Client first(broker, v5);
-    first.connect("c");
+    first.connect("c", {.properties = a_minute.view()});
     first.subscribe("a");
     Client second(broker, v5);
     CHECK(second.connect("c", kept));
@@ -228,4 +230,15 @@ TEST_CASE("a window with a message that is never acknowledged fills up and does 
     REQUIRE(window.find(stuck) != nullptr);
     window.finish(stuck);
     CHECK(window.empty());
+}
+
+TEST_CASE("a session that ends with its connection is not there after a takeover [MQTT-3.1.2-6]") {
+    Broker broker;
+    for (const Version version : {Version::v311, Version::v5}) {
+        Client first(broker, version);
+        first.connect("c", {.clean_start = true});
+        Client second(broker, version);
+        CHECK_FALSE(second.connect("c", {.clean_start = false}));
+        second.disconnect();
+    }
 }
