@@ -26,6 +26,7 @@ public:
     std::optional<EndpointConfig> read() {
         const std::size_t errors_before = context_.diagnostics.count();
         const toml::node* const node = table_.get("url");
+        if (!node && !context_.is_complete) return std::nullopt;
         if (!node) return complain(context_.place_of(table_), "missing key 'url' in " + where());
         url_place_ = context_.place_of(*node);
         if (!node->is_string()) {

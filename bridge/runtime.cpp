@@ -105,6 +105,9 @@ Result<void> Runtime::start() {
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         const auto started = listeners_[i]->start();
         if (started.has_error()) return in_context("listener '" + config_.listeners[i].name + "'", started.error());
+        log::info("listening", {{"listener", config_.listeners[i].name},
+                                {"protocol", config_.listeners[i].url.scheme},
+                                {"address", listeners_[i]->bound_address()}});
     }
     return {};
 }

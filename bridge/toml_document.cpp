@@ -1,5 +1,6 @@
 #include "bridge/toml_document.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -34,6 +35,33 @@ bool parse(std::string_view text, std::uint16_t source, toml::table& out, Syntax
         error.message = as_sentence(failed.description());
         return false;
     }
+}
+
+std::size_t value_offset(std::string_view line) {
+    const auto equals = line.find('=');
+    return equals == std::string_view::npos ? equals : line.find_first_not_of(" \t", equals + 1);
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Says what most often is the reason, rather than what the parser waited for.
+void report(SyntaxError error, Diagnostics& diagnostics) {
+    const std::string_view line = diagnostics.line(error.place);
+    const std::size_t value = value_offset(line);
+    const std::size_t at = byte_of_code_point(line, error.place.column - 1);
+    if (at >= line.size() && error.message.find("control characters") != std::string::npos) {
+        error.message = "the string has no closing quote";
+        error.place.column = static_cast<std::uint32_t>(code_points(line.substr(0, std::min(value, line.size()))) + 1);
+        error.place.length = static_cast<std::uint32_t>(line.size());
+    } else if (value < line.size() && is_letter(line[value]) && at >= value) {
+        const std::string_view word = line.substr(value, line.find_first_of(" \t#,", value) - value);
+        if (word != "true" && word != "false") {
+            error.message = "a string needs quotes: \"" + std::string(word) + "\"";
+            error.place.column = static_cast<std::uint32_t>(code_points(line.substr(0, value)) + 1);
+            error.place.length = static_cast<std::uint32_t>(code_points(word));
+        }
+    }
+    diagnostics.error(error.place, error.message);
 }
 
 /// Blanks the line, or puts a table that nobody reads in the place of a broken header, so that the keys below it are
@@ -121,9 +149,9 @@ TomlDocument read_document(const std::string& name, std::string_view text, const
     for (int errors = 0; !parse(rest, source, document.root, error); ++errors) {
         document.is_complete = false;
         // What breaks right behind a broken line mostly is the same mistake.
-        const bool follows = last_line != 0 && error.place.line > last_line &&
+        const bool follows = last_line != 0 && error.place.line >= last_line &&
                              is_blank_between(rest, last_line, error.place.line);
-        if (!follows) diagnostics.error(error.place, error.message);
+        if (!follows) report(error, diagnostics);
         if (errors + 1 == most_syntax_errors || error.place.line <= last_line) break;
         last_line = error.place.line;
         leave_out_line(rest, error.place.line);

@@ -28,6 +28,10 @@ Error why_unparsable(std::string_view text) {
 }
 
 Result<std::optional<std::uint16_t>> port_of(const boost::urls::url_view& url) {
+    // Boost takes the letters of "host:port" for a path.
+    if (url.has_port() && url.port().empty() && !url.path().empty() && url.path().front() != '/') {
+        return not_an_address("'" + url.path() + "' is no port");
+    }
     if (!url.has_port() || url.port().empty()) return std::optional<std::uint16_t>{};
     const std::string text = url.port();
     std::uint16_t port = 0;

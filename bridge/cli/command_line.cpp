@@ -16,6 +16,9 @@ public:
         app_.footer("Example:\n  rialto run\n\n`rialto COMMAND --help` says more.");
         add_run();
         add_check();
+        add_explain();
+        add_pub();
+        add_sub();
         add_version();
     }
 
@@ -59,6 +62,51 @@ private:
         command.callback([this] { chosen_ = [this] { return check(check_); }; });
     }
 
+    void add_explain() {
+        CLI::App& command = add("explain", "Say which routes a message at ADDRESS takes, and what they promise.",
+                                "rialto explain configs/redis-bridge.toml bus:room/kitchen");
+        command.add_option("FILE", explain_.file, "configuration")->required();
+        command.add_option("ADDRESS", explain_.address, "PLACE:TOPIC, PLACE being 'bus' or a backend's name")->required();
+        add_overrides(command, explain_.overrides);
+        command.callback([this] { chosen_ = [this] { return explain(explain_); }; });
+    }
+
+    void add_settings(CLI::App& command, std::vector<std::string>& settings) {
+        command.add_option("--set", settings, "an option of the backend's table, such as tls.ca=ca.crt; may be repeated")
+            ->type_name("KEY=VALUE")
+            ->allow_extra_args(false);
+    }
+
+    void add_pub() {
+        CLI::App& command = add("pub", "Publish to any supported broker. Ends when the broker has confirmed everything.",
+                                "echo 21.5 | rialto pub mqtt://localhost room/hall --lines");
+        command.add_option("URL", pub_.url, "the broker")->required();
+        command.add_option("TOPIC", pub_.topic, "where")->required();
+        command.add_option("PAYLOAD", pub_.payload, "what; '-' or nothing reads standard input");
+        command.add_flag("--lines", pub_.lines, "each line of standard input is a message");
+        command.add_option("-q,--qos", pub_.qos, "quality of service, where the protocol has it")
+            ->check(CLI::Range(0, 2))
+            ->capture_default_str();
+        command.add_flag("-r,--retain", pub_.retain, "keep it as the topic's last value");
+        command.add_option("--content-type", pub_.content_type, "what the payload is");
+        command.add_option("--header", pub_.headers, "a header of the message; may be repeated")
+            ->type_name("NAME=VALUE")
+            ->allow_extra_args(false);
+        add_settings(command, pub_.settings);
+        command.callback([this] { chosen_ = [this] { return publish(pub_); }; });
+    }
+
+    void add_sub() {
+        CLI::App& command = add("sub", "Print what arrives at any supported broker.", "rialto sub mqtt://localhost 'room/#' -v -n 3");
+        command.add_option("URL", sub_.url, "the broker")->required();
+        command.add_option("TOPIC", sub_.topics, "topics, with + and # as wildcards")->required();
+        command.add_flag("-v,--verbose", sub_.with_topics, "the topic before each payload");
+        command.add_flag("--json", sub_.json, "one JSON object a line");
+        command.add_option("-n,--count", sub_.count, "end after so many messages");
+        add_settings(command, sub_.settings);
+        command.callback([this] { chosen_ = [this] { return subscribe(sub_); }; });
+    }
+
     void add_version() {
         CLI::App& command = add("version", "Print the version of the program and of its libraries.", "rialto version");
         command.callback([this] { chosen_ = print_version; });
@@ -68,6 +116,9 @@ private:
     std::function<ExitCode()> chosen_;
     RunArguments run_;
     CheckArguments check_;
+    ExplainArguments explain_;
+    PubArguments pub_;
+    SubArguments sub_;
 };
 
 }  // namespace

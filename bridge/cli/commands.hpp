@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,36 @@ struct CheckArguments {
     std::vector<std::string> overrides;
 };
 ExitCode check(const CheckArguments& arguments);
+
+struct ExplainArguments {
+    std::string file;
+    std::string address;  ///< PLACE:TOPIC
+    std::vector<std::string> overrides;
+};
+ExitCode explain(const ExplainArguments& arguments);
+
+struct PubArguments {
+    std::string url;
+    std::string topic;
+    std::optional<std::string> payload;  ///< absent or "-": standard input
+    bool lines = false;                  ///< each line of it is a message
+    int qos = 1;
+    bool retain = false;
+    std::string content_type;
+    std::vector<std::string> headers;    ///< NAME=VALUE
+    std::vector<std::string> settings;   ///< KEY=VALUE of the backend's table
+};
+ExitCode publish(const PubArguments& arguments);
+
+struct SubArguments {
+    std::string url;
+    std::vector<std::string> topics;
+    bool with_topics = false;
+    bool json = false;
+    std::uint64_t count = 0;  ///< 0: until interrupted
+    std::vector<std::string> settings;
+};
+ExitCode subscribe(const SubArguments& arguments);
 
 ExitCode print_version();
 
