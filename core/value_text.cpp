@@ -2,21 +2,19 @@
 
 #include <algorithm>
 #include <charconv>
-#include <openssl/evp.h>
 
+#include <openssl/evp.h>
 
 namespace rialto {
 namespace {
 
-template <typename Number>
-std::string decimal(Number number) {
+template <typename Number> std::string decimal(Number number) {
     std::array<char, 32> room{};
     const auto end = std::to_chars(room.data(), room.data() + room.size(), number).ptr;
     return {room.data(), end};
 }
 
-template <typename Number>
-std::optional<Number> number_from(std::string_view text) {
+template <typename Number> std::optional<Number> number_from(std::string_view text) {
     Number number{};
     const char* const end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data(), end, number);
@@ -85,8 +83,7 @@ struct TextOf {
     std::string operator()(const Json& value) const { return value.text; }
 };
 
-template <typename Variant, typename T>
-std::optional<Variant> some(std::optional<T> value) {
+template <typename Variant, typename T> std::optional<Variant> some(std::optional<T> value) {
     if (!value) return std::nullopt;
     return Variant(*std::move(value));
 }
@@ -108,10 +105,17 @@ std::string escaped(std::string_view name) {
     std::string text;
     for (const char c : name) {
         switch (c) {
-            case '%': text += "%25"; break;
-            case ',': text += "%2C"; break;
-            case '=': text += "%3D"; break;
-            default: text += c;
+            case '%':
+                text += "%25";
+                break;
+            case ',':
+                text += "%2C";
+                break;
+            case '=':
+                text += "%3D";
+                break;
+            default:
+                text += c;
         }
     }
     return text;
@@ -134,44 +138,67 @@ std::string unescaped(std::string_view text) {
 
 }  // namespace
 
-char type_code(const Value& value) noexcept { return std::visit(CodeOf{}, value); }
-char type_code(const Id& id) noexcept { return std::visit(CodeOf{}, id); }
-std::string text_of(const Value& value) { return std::visit(TextOf{}, value); }
-std::string text_of(const Id& id) { return std::visit(TextOf{}, id); }
+char type_code(const Value& value) noexcept {
+    return std::visit(CodeOf{}, value);
+}
+char type_code(const Id& id) noexcept {
+    return std::visit(CodeOf{}, id);
+}
+std::string text_of(const Value& value) {
+    return std::visit(TextOf{}, value);
+}
+std::string text_of(const Id& id) {
+    return std::visit(TextOf{}, id);
+}
 
 std::optional<Value> value_of(std::string_view text, char code) {
     switch (code) {
-        case 's': return Value(std::string(text));
-        case '0': return text.empty() ? std::optional<Value>(Value{}) : std::nullopt;
+        case 's':
+            return Value(std::string(text));
+        case '0':
+            return text.empty() ? std::optional<Value>(Value{}) : std::nullopt;
         case '?':
             if (text != "true" && text != "false") return std::nullopt;
             return Value(text == "true");
-        case 'i': return some<Value>(number_from<std::int64_t>(text));
-        case 'u': return some<Value>(number_from<std::uint64_t>(text));
-        case 'd': return some<Value>(number_from<double>(text));
-        case 'b': return some<Value>(binary_from(text));
-        case 't': return some<Value>(time_from(text));
-        case 'g': return some<Value>(uuid_from(text));
-        case 'j': return Value(Json{std::string(text)});
-        default: return std::nullopt;
+        case 'i':
+            return some<Value>(number_from<std::int64_t>(text));
+        case 'u':
+            return some<Value>(number_from<std::uint64_t>(text));
+        case 'd':
+            return some<Value>(number_from<double>(text));
+        case 'b':
+            return some<Value>(binary_from(text));
+        case 't':
+            return some<Value>(time_from(text));
+        case 'g':
+            return some<Value>(uuid_from(text));
+        case 'j':
+            return Value(Json{std::string(text)});
+        default:
+            return std::nullopt;
     }
 }
 
 std::optional<Id> id_of(std::string_view text, char code) {
     switch (code) {
-        case 's': return Id(std::string(text));
-        case 'u': return some<Id>(number_from<std::uint64_t>(text));
-        case 'g': return some<Id>(uuid_from(text));
-        case 'b': return some<Id>(binary_from(text));
-        default: return std::nullopt;
+        case 's':
+            return Id(std::string(text));
+        case 'u':
+            return some<Id>(number_from<std::uint64_t>(text));
+        case 'g':
+            return some<Id>(uuid_from(text));
+        case 'b':
+            return some<Id>(binary_from(text));
+        default:
+            return std::nullopt;
     }
 }
 
 std::string to_base64(std::string_view bytes) {
     std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     text.resize(static_cast<std::size_t>(size));
     return text;
 }
@@ -179,8 +206,9 @@ std::string to_base64(std::string_view bytes) {
 std::optional<Bytes> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     Bytes bytes(text.size() / 4 * 3 + 1, '\0');
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
     const auto padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
     if (padding > 2) return std::nullopt;
@@ -196,7 +224,9 @@ void TypesWriter::add(std::string_view name, char code) {
 }
 
 void add_types(std::span<const Header> headers, TypesWriter& types) {
-    const auto is_typed = [](const Header& header) { return !std::holds_alternative<std::string>(header.value); };
+    const auto is_typed = [](const Header& header) {
+        return !std::holds_alternative<std::string>(header.value);
+    };
     if (std::none_of(headers.begin(), headers.end(), is_typed)) return;
     for (const Header& header : headers) {
         const bool needs_it = std::any_of(headers.begin(), headers.end(), [&](const Header& other) {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "core/properties.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "core/properties.hpp"
-
-/// Header values as text, for protocols whose headers know no other type, and the way back. The types travel beside them
-/// in one header, `rialto-types: n=i,when=t`, which is there only where a value is not text.
+/// Header values as text, for protocols whose headers know no other type, and the way back. The types travel
+/// beside them in one header, `rialto-types: n=i,when=t`, which is there only where a value is not text.
 namespace rialto {
 
 /// The name of the header that carries the types.
@@ -43,7 +43,8 @@ private:
     std::string text_;
 };
 
-/// Adds the types of all headers that need it: of every header whose name stands before a value that is not text.
+/// Adds the types of all headers that need it: of every header whose name stands before a value that is not
+/// text.
 void add_types(std::span<const Header> headers, TypesWriter& types);
 
 /// Reads `rialto-types`. What it says of a name that repeats is taken in order.

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <boost/circular_buffer.hpp>
+#include "adapters/mqtt/codec/packets.hpp"
+
 #include <cstdint>
 
-#include "adapters/mqtt/codec/packets.hpp"
+#include <boost/circular_buffer.hpp>
 
 namespace rialto::mqtt {
 
-/// Received messages that wait for their acknowledgement, oldest first. They may get ready in any order, and are
-/// acknowledged in the order in which they arrived [MQTT-4.6.0-2] [MQTT-4.6.0-3]. Lives on: one shard.
+/// Received messages that wait for their acknowledgement, oldest first. They may get ready in any order, and
+/// are acknowledged in the order in which they arrived [MQTT-4.6.0-2] [MQTT-4.6.0-3]. Lives on: one shard.
 class AckQueue {
 public:
     /// Numbers entries; never used twice.
@@ -26,9 +27,9 @@ public:
     void set_reason(Ticket ticket, ReasonCode reason) noexcept { at(ticket).reason = reason; }
     void make_ready(Ticket ticket) noexcept { at(ticket).is_ready = true; }
 
-    /// Takes the entries at the front that are ready, calling `acknowledge(PacketId, Qos, ReasonCode)` for each.
-    template <typename Acknowledge>
-    void take_ready(Acknowledge&& acknowledge) {
+    /// Takes the entries at the front that are ready, calling `acknowledge(PacketId, Qos, ReasonCode)` for
+    /// each.
+    template <typename Acknowledge> void take_ready(Acknowledge&& acknowledge) {
         while (!entries_.empty() && entries_.front().is_ready) {
             const Entry entry = entries_.front();
             entries_.pop_front();

@@ -24,7 +24,8 @@ public:
         auto stream = stream_listener_settings(*this, settings);
         if (!stream) return stream.error();
         system_topics_.start();
-        return std::make_unique<StreamListener>(gateway_, *std::move(stream), make_stream_service(server_, *limits));
+        return std::make_unique<StreamListener>(gateway_, *std::move(stream),
+                                                make_stream_service(server_, *limits));
     }
 
     const WebSocketProtocol* websocket_protocol() const override { return &websocket_; }
@@ -46,6 +47,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Adapter> make_adapter(Gateway& gateway) { return std::make_unique<MqttAdapter>(gateway); }
+std::unique_ptr<Adapter> make_adapter(Gateway& gateway) {
+    return std::make_unique<MqttAdapter>(gateway);
+}
 
 }  // namespace rialto::mqtt

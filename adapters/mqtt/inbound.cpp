@@ -5,10 +5,17 @@
 namespace rialto::mqtt {
 namespace {
 
-// A token holds the ticket and the packet identifier, so that QoS 2 finds its message after the connection is gone.
-std::uint64_t token_of(AckQueue::Ticket ticket, PacketId id) noexcept { return ticket << 16U | id; }
-AckQueue::Ticket ticket_of(std::uint64_t token) noexcept { return token >> 16U; }
-PacketId id_of_token(std::uint64_t token) noexcept { return static_cast<PacketId>(token); }
+// A token holds the ticket and the packet identifier, so that QoS 2 finds its message after the connection is
+// gone.
+std::uint64_t token_of(AckQueue::Ticket ticket, PacketId id) noexcept {
+    return ticket << 16U | id;
+}
+AckQueue::Ticket ticket_of(std::uint64_t token) noexcept {
+    return token >> 16U;
+}
+PacketId id_of_token(std::uint64_t token) noexcept {
+    return static_cast<PacketId>(token);
+}
 
 }  // namespace
 
@@ -80,14 +87,16 @@ void Inbound::settle_exactly_once(PacketId id, AckQueue::Ticket ticket, Outcome 
         }
     }
     received.is_settled = true;
-    // A PUBREC of 0x80 and above ends the exchange, and what is to come again must not be taken for a repetition.
+    // A PUBREC of 0x80 and above ends the exchange, and what is to come again must not be taken for a
+    // repetition.
     const bool is_over = outcome == Outcome::released || is_failure(reason_of(outcome));
     if (is_over) received_.erase(known);
 }
 
 ReasonCode Inbound::reason_of(Outcome outcome) const noexcept {
     const bool can_tell = version_ == Version::v5;
-    return outcome == Outcome::rejected && can_tell ? ReasonCode::implementation_specific_error : ReasonCode::success;
+    return outcome == Outcome::rejected && can_tell ? ReasonCode::implementation_specific_error
+                                                    : ReasonCode::success;
 }
 
 void Inbound::flush() noexcept {

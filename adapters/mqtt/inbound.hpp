@@ -1,9 +1,9 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "adapters/mqtt/ack_queue.hpp"
 #include "core/bus.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace rialto::mqtt {
 
@@ -11,8 +11,8 @@ namespace rialto::mqtt {
 class AckWriter {
 public:
     virtual void write_ack(PacketType type, PacketId id, ReasonCode reason) = 0;
-    /// A message could not be taken now and no acknowledgement can say so: the connection has to end, so that it
-    /// comes again on the next one. Called last.
+    /// A message could not be taken now and no acknowledgement can say so: the connection has to end, so that
+    /// it comes again on the next one. Called last.
     virtual void ask_again() = 0;
     /// The number of unacknowledged messages went down.
     virtual void acknowledged_some() = 0;
@@ -21,9 +21,9 @@ protected:
     ~AckWriter() = default;
 };
 
-/// The messages that one client sent at QoS 1 and 2: publishes them, and acknowledges each when its receipt settles, in
-/// the order of arrival. What QoS 2 has to remember stays when the connection goes. Lives on: one shard; kept alive by
-/// the receipts that it waits for.
+/// The messages that one client sent at QoS 1 and 2: publishes them, and acknowledges each when its receipt
+/// settles, in the order of arrival. What QoS 2 has to remember stays when the connection goes. Lives on: one
+/// shard; kept alive by the receipts that it waits for.
 class Inbound final : public Settler {
 public:
     explicit Inbound(Shard& home) noexcept : Settler(home) {}
@@ -36,8 +36,8 @@ public:
     void forget() noexcept { received_.clear(); }
 
     void publish(const MessagePtr& message, PacketId id);
-    /// Whether this is a QoS 2 message that is here already; then it is acknowledged again [MQTT-4.3.3-10], and
-    /// must not be published.
+    /// Whether this is a QoS 2 message that is here already; then it is acknowledged again [MQTT-4.3.3-10],
+    /// and must not be published.
     bool is_repeated(PacketId id);
     /// PUBREL. @return false where no such message is known
     bool release(PacketId id) { return received_.erase(id) != 0; }

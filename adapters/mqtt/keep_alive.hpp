@@ -1,10 +1,10 @@
 #pragma once
 
+#include "core/clock.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
-
-#include "core/clock.hpp"
 
 namespace rialto::mqtt {
 

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 class Service final : public StreamService {
 public:
-    Service(Server& server, std::shared_ptr<const Limits> limits) : server_(server), limits_(std::move(limits)) {}
+    Service(Server& server, std::shared_ptr<const Limits> limits)
+        : server_(server), limits_(std::move(limits)) {}
 
     std::unique_ptr<StreamSession> open_session(Wire& wire) override {
         return std::make_unique<Peer>(server_, limits_, wire);
@@ -27,16 +28,19 @@ Schema make_schema() {
     const Limits usual;
     return Schema()
         .include(stream_listener_schema())
-        .add(option::text("mount_point", "put in front of every topic of this listener's clients").like("\"site-a/\""))
+        .add(option::text("mount_point", "put in front of every topic of this listener's clients")
+                 .like("\"site-a/\""))
         .add(option::size("max_packet_size", usual.max_packet_size, "a larger packet ends its connection"))
-        .add(option::duration("connect_timeout", usual.connect_timeout, "how long a CONNECT may take to arrive"))
+        .add(option::duration("connect_timeout", usual.connect_timeout,
+                              "how long a CONNECT may take to arrive"))
         .add(option::integer("max_keep_alive", usual.max_keep_alive,
                              "seconds; a client that asks for more gets this; 0 leaves it to the client")
                  .between(0, 65'535))
         .add(option::integer("max_session_expiry", for_ever,
                              "seconds that a session outlives its connection; 4294967295 is for ever")
                  .between(0, for_ever))
-        .add(option::integer("receive_maximum", usual.receive_maximum, "unacknowledged messages from one client")
+        .add(option::integer("receive_maximum", usual.receive_maximum,
+                             "unacknowledged messages from one client")
                  .between(1, 65'535))
         .add(option::integer("send_maximum", usual.send_maximum, "unacknowledged messages to one client")
                  .between(1, 65'535))
@@ -48,9 +52,14 @@ Schema make_schema() {
                  .between(1, 10'000'000))
         .add(option::size("max_backlog", usual.max_backlog,
                           "bytes on their way to a client that reads slowly; beyond it QoS 0 is dropped"))
-        .add(option::integer("max_subscriptions", static_cast<std::int64_t>(usual.max_subscriptions), "of one client")
+        .add(option::duration(
+            "stall_timeout", usual.stall_timeout,
+            "how long a client whose queue is full may acknowledge nothing; then it is sent away"))
+        .add(option::integer("max_subscriptions", static_cast<std::int64_t>(usual.max_subscriptions),
+                             "of one client")
                  .between(1, 10'000'000))
-        .add(option::text_list("refuse_subscriptions", {}, "filters that no client of this listener may subscribe to")
+        .add(option::text_list("refuse_subscriptions", {},
+                               "filters that no client of this listener may subscribe to")
                  .like("[\"internal/#\"]"));
 }
 
@@ -92,6 +101,7 @@ Result<std::shared_ptr<const Limits>> limits_from(std::string name, const Option
     limits.topic_alias_maximum = static_cast<std::uint16_t>(options.integer("topic_alias_maximum"));
     limits.max_queued = static_cast<std::size_t>(options.integer("max_queued"));
     limits.max_backlog = options.size("max_backlog");
+    limits.stall_timeout = options.duration("stall_timeout");
     limits.max_subscriptions = static_cast<std::size_t>(options.integer("max_subscriptions"));
     return std::make_shared<const Limits>(std::move(limits));
 }

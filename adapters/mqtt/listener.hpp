@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "adapters/mqtt/server.hpp"
 #include "core/options.hpp"
+
+#include <memory>
 
 namespace rialto::mqtt {
 

@@ -1,9 +1,9 @@
 #include "adapters/mqtt/mapping.hpp"
 
-#include <algorithm>
-
 #include "core/topic.hpp"
 #include "core/value_text.hpp"
+
+#include <algorithm>
 
 namespace rialto::mqtt {
 namespace {
@@ -92,7 +92,8 @@ Id to_correlation_id(std::string_view bytes, TypesReader& types) {
 
 TypesReader read_types(PropertiesView received) {
     for (const Property& property : received) {
-        if (property.id == PropertyId::user_property && property.text == types_header) return TypesReader(property.value);
+        if (property.id == PropertyId::user_property && property.text == types_header)
+            return TypesReader(property.value);
     }
     return {};
 }
@@ -100,12 +101,17 @@ TypesReader read_types(PropertiesView received) {
 void read_user_property(const Property& property, Properties& out, TypesReader& types) {
     if (FieldReader(out, types).read(property.text, property.value)) return;
     auto value = value_of(property.value, types.take(property.text));
-    out.headers.push_back({std::string(property.text), value ? *std::move(value) : Value(std::string(property.value))});
+    out.headers.push_back(
+        {std::string(property.text), value ? *std::move(value) : Value(std::string(property.value))});
 }
 
-WallTime end_of_life(WallTime now, std::uint32_t seconds) { return now + std::chrono::seconds(seconds); }
+WallTime end_of_life(WallTime now, std::uint32_t seconds) {
+    return now + std::chrono::seconds(seconds);
+}
 
-bool fits(std::string_view text) noexcept { return text.size() <= max_text && is_utf8_text(text); }
+bool fits(std::string_view text) noexcept {
+    return text.size() <= max_text && is_utf8_text(text);
+}
 
 /// Appends what MQTT can carry; text that it can't is left out.
 class Encoder {
@@ -196,12 +202,23 @@ std::unique_ptr<Properties> to_properties(PropertiesView received, WallTime now)
             case PropertyId::payload_format_indicator:
                 out.body_kind = property.number == 1 ? BodyKind::text : BodyKind::opaque;
                 break;
-            case PropertyId::message_expiry_interval: out.expires_at = end_of_life(now, property.number); break;
-            case PropertyId::content_type: out.content_type = property.text; break;
-            case PropertyId::response_topic: out.reply_to = property.text; break;
-            case PropertyId::correlation_data: out.correlation_id = to_correlation_id(property.text, types); break;
-            case PropertyId::user_property: read_user_property(property, out, types); break;
-            default: break;
+            case PropertyId::message_expiry_interval:
+                out.expires_at = end_of_life(now, property.number);
+                break;
+            case PropertyId::content_type:
+                out.content_type = property.text;
+                break;
+            case PropertyId::response_topic:
+                out.reply_to = property.text;
+                break;
+            case PropertyId::correlation_data:
+                out.correlation_id = to_correlation_id(property.text, types);
+                break;
+            case PropertyId::user_property:
+                read_user_property(property, out, types);
+                break;
+            default:
+                break;
         }
     }
     return made;
@@ -218,10 +235,16 @@ void keep_encoded_properties(const Message& message, PropertiesView received) {
             if (is_of_the_packet(property.id) || property.id == PropertyId::message_expiry_interval) continue;
             if (property.id == PropertyId::will_delay_interval) continue;
             switch (type_of(property.id)) {
-                case PropertyType::string_pair: kept.pair(property.text, property.value); break;
+                case PropertyType::string_pair:
+                    kept.pair(property.text, property.value);
+                    break;
                 case PropertyType::string:
-                case PropertyType::binary: kept.text(property.id, property.text); break;
-                default: kept.number(property.id, property.number); break;
+                case PropertyType::binary:
+                    kept.text(property.id, property.text);
+                    break;
+                default:
+                    kept.number(property.id, property.number);
+                    break;
             }
         }
         return Bytes(as_text(kept.view().encoded()));

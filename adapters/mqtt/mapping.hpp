@@ -1,29 +1,31 @@
 #pragma once
 
-#include <memory>
-
 #include "adapters/mqtt/codec/property.hpp"
 #include "core/message.hpp"
 
-/// How the properties of an MQTT 5.0 PUBLISH or will and those of a Message become each other. What has no slot in MQTT
-/// travels as a user property of a fixed name: content-encoding, message-id, priority, timestamp, key, traceparent,
-/// tracestate, rialto-via and rialto-types.
+#include <memory>
+
+/// How the properties of an MQTT 5.0 PUBLISH or will and those of a Message become each other. What has no
+/// slot in MQTT travels as a user property of a fixed name: content-encoding, message-id, priority,
+/// timestamp, key, traceparent, tracestate, rialto-via and rialto-types.
 namespace rialto::mqtt {
 
 /// What a received message carries beside topic and payload; null where that is nothing.
-/// @param received  checked; topic alias and subscription identifiers in it belong to the connection, not the message
+/// @param received  checked; topic alias and subscription identifiers in it belong to the connection, not the
+/// message
 /// @param now       when it arrived: its expiry counts from here
 std::unique_ptr<Properties> to_properties(PropertiesView received, WallTime now);
 
-/// The encoded properties that belong to `message` for every receiver: all but what depends on the time and on the
-/// receiver (expiry, alias, subscription identifiers). Kept with the message: one encoding serves all.
+/// The encoded properties that belong to `message` for every receiver: all but what depends on the time and
+/// on the receiver (expiry, alias, subscription identifiers). Kept with the message: one encoding serves all.
 const Bytes& encoded_properties(const Message& message);
 
-/// Gives a message its properties as they were received, so that receivers of the same protocol get the very same bytes.
+/// Gives a message its properties as they were received, so that receivers of the same protocol get the very
+/// same bytes.
 void keep_encoded_properties(const Message& message, PropertiesView received);
 
-/// What is left of a message's life for Message Expiry Interval: seconds, rounded up, at least 1 [MQTT-3.3.2-6].
-/// Nothing where it lives for ever.
+/// What is left of a message's life for Message Expiry Interval: seconds, rounded up, at least 1
+/// [MQTT-3.3.2-6]. Nothing where it lives for ever.
 std::optional<std::uint32_t> seconds_left(const Message& message, WallTime now);
 
 }  // namespace rialto::mqtt

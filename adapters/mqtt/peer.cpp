@@ -1,8 +1,8 @@
 #include "adapters/mqtt/peer.hpp"
 
-#include <algorithm>
-
 #include "core/log.hpp"
+
+#include <algorithm>
 
 namespace rialto::mqtt {
 
@@ -44,18 +44,38 @@ bool Peer::handle(const Frame& frame) {
         return true;
     }
     switch (frame.type) {
-        case PacketType::publish: on_publish(frame); break;
+        case PacketType::publish:
+            on_publish(frame);
+            break;
         case PacketType::puback:
         case PacketType::pubrec:
-        case PacketType::pubcomp: on_ack(frame); break;
-        case PacketType::pubrel: on_pubrel(frame); break;
-        case PacketType::subscribe: on_subscribe(frame); break;
-        case PacketType::unsubscribe: on_unsubscribe(frame); break;
-        case PacketType::pingreq: on_pingreq(frame); break;
-        case PacketType::disconnect: on_disconnect(frame); break;
-        case PacketType::auth: on_auth(frame); break;
-        case PacketType::connect: fail(protocol_error("a second CONNECT")); break;  // [MQTT-3.1.0-2]
-        default: fail(protocol_error("a packet that only a server sends")); break;
+        case PacketType::pubcomp:
+            on_ack(frame);
+            break;
+        case PacketType::pubrel:
+            on_pubrel(frame);
+            break;
+        case PacketType::subscribe:
+            on_subscribe(frame);
+            break;
+        case PacketType::unsubscribe:
+            on_unsubscribe(frame);
+            break;
+        case PacketType::pingreq:
+            on_pingreq(frame);
+            break;
+        case PacketType::disconnect:
+            on_disconnect(frame);
+            break;
+        case PacketType::auth:
+            on_auth(frame);
+            break;
+        case PacketType::connect:
+            fail(protocol_error("a second CONNECT"));
+            break;  // [MQTT-3.1.0-2]
+        default:
+            fail(protocol_error("a packet that only a server sends"));
+            break;
     }
     return true;
 }
@@ -99,7 +119,8 @@ void Peer::taken_over() {
 bool Peer::write(const MessagePtr& message, Look look) {
     look.topic = message->topic();
     const std::string& mount_point = limits().mount_point;
-    if (!mount_point.empty() && look.topic.starts_with(mount_point)) look.topic.remove_prefix(mount_point.size());
+    if (!mount_point.empty() && look.topic.starts_with(mount_point))
+        look.topic.remove_prefix(mount_point.size());
     sessions().counters().messages_sent.add();
     return write_publish(wire_, receiver_, message, look);
 }
@@ -113,7 +134,9 @@ void Peer::write_ack(PacketType type, PacketId id, ReasonCode reason) {
     if (!is_short) out.u8(static_cast<unsigned>(reason));
 }
 
-void Peer::write_pubrel(PacketId id, ReasonCode reason) { write_ack(PacketType::pubrel, id, reason); }
+void Peer::write_pubrel(PacketId id, ReasonCode reason) {
+    write_ack(PacketType::pubrel, id, reason);
+}
 
 void Peer::ask_again() {
     // A receipt may settle in the middle of anything: the connection ends in a turn of its own.
@@ -141,12 +164,19 @@ void Peer::stop_holding_back() {
 
 void Peer::fail(Fault fault) {
     if (state_ == State::awaiting_connect) return refuse(fault);
-    log::debug("mqtt client refused", {{"listener", limits().listener},
-                                       {"peer", wire_.peer()},
-                                       {"reason", std::string(name(fault.reason))},
-                                       {"why", fault.what}});
+    log_refusal(fault);
     say_goodbye(fault.reason, fault.what);
     leave();
+}
+
+void Peer::log_refusal(Fault fault) const {
+    const auto held_back = server_.refusals().pass();
+    if (!held_back) return;
+    log::info("client refused", {{"listener", limits().listener},
+                                 {"peer", wire_.peer()},
+                                 {"reason", std::string(name(fault.reason))},
+                                 {"why", fault.what},
+                                 {"held_back", std::to_string(*held_back)}});
 }
 
 void Peer::say_goodbye(ReasonCode reason, std::string_view why) {
@@ -158,9 +188,10 @@ void Peer::say_goodbye(ReasonCode reason, std::string_view why) {
     send(packet);
 }
 
-void Peer::add_reason_string(PropertyWriter& properties, std::string_view why) const {
-    constexpr std::size_t largest_rest = 32;  // what the packets that carry it have besides
-    if (why.size() + largest_rest <= receiver_.max_packet_size) properties.text(PropertyId::reason_string, why);
+void Peer::add_reason_string(PropertyWriter& properties, std::string_view why, std::size_t rest) const {
+    constexpr std::size_t frame_and_lengths = 32;  // what the packets that carry it have besides
+    if (why.size() + rest + frame_and_lengths > receiver_.max_packet_size) return;
+    properties.text(PropertyId::reason_string, why);
 }
 
 void Peer::leave() {
@@ -187,13 +218,15 @@ void Peer::check_silence() {
     if (has_to_ask_again_) {
         return fail({ReasonCode::server_busy, "a message could not be taken; please send it again"});
     }
-    if (state_ == State::awaiting_connect) return fail({ReasonCode::keep_alive_timeout, "no CONNECT in time"});
+    if (state_ == State::awaiting_connect)
+        return fail({ReasonCode::keep_alive_timeout, "no CONNECT in time"});
     const auto silence = longest_silence(keep_alive_);
     if (!silence || state_ != State::connected) return;
     const Instant now = wire_.shard().now();
     if (is_held_back_) last_heard_ = now;  // it is we who don't listen
     const Instant deadline = last_heard_ + *silence;
-    if (now >= deadline) return fail({ReasonCode::keep_alive_timeout, "silent for too long"});  // [MQTT-3.1.2-22]
+    if (now >= deadline)
+        return fail({ReasonCode::keep_alive_timeout, "silent for too long"});  // [MQTT-3.1.2-22]
     wire_.shard().arm(timer_, deadline - now);
 }
 

@@ -7,7 +7,8 @@ constexpr std::size_t shortest_worth_an_alias = 4;  // the property takes three 
 
 }  // namespace
 
-bool write_with_properties(Wire& wire, const Receiver& receiver, const MessagePtr& message, const Look& look) {
+bool write_with_properties(Wire& wire, const Receiver& receiver, const MessagePtr& message,
+                           const Look& look) {
     ByteView shared;
     PerReceiver own;
     if (message->has_properties()) {

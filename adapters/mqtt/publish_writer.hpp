@@ -1,12 +1,12 @@
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "adapters/mqtt/codec/writer.hpp"
 #include "adapters/mqtt/mapping.hpp"
 #include "adapters/mqtt/topic_aliases.hpp"
 #include "core/net/wire.hpp"
+
+#include <span>
+#include <string_view>
 
 namespace rialto::mqtt {
 
@@ -85,7 +85,8 @@ inline bool write_publish(Wire& wire, const Receiver& receiver, const MessagePtr
     const bool is_plain =
         receiver.version != Version::v5 ||
         (!message->has_properties() && look.identifiers.empty() && receiver.aliases == nullptr);
-    if (is_plain) [[likely]] return detail::write_packet(wire, receiver, message, look, {}, {});
+    if (is_plain) [[likely]]
+        return detail::write_packet(wire, receiver, message, look, {}, {});
     return detail::write_with_properties(wire, receiver, message, look);
 }
 

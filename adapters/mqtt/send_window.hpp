@@ -1,15 +1,16 @@
 #pragma once
 
-#include <boost/circular_buffer.hpp>
+#include "adapters/mqtt/codec/types.hpp"
+#include "core/message.hpp"
+#include "core/receipt.hpp"
+#include "core/topic.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "adapters/mqtt/codec/types.hpp"
-#include "core/message.hpp"
-#include "core/receipt.hpp"
-#include "core/topic.hpp"
+#include <boost/circular_buffer.hpp>
 
 namespace rialto::mqtt {
 
@@ -22,9 +23,11 @@ struct Outgoing {
     };
 
     MessagePtr message;
-    std::unique_ptr<std::vector<std::uint32_t>> identifiers;  ///< of the subscriptions that it matched; mostly none
-    const TopicFilter* shared = nullptr;  ///< the shared subscription that it came through; lives in the session
-    Receipt receipt;                      ///< kept until the message is safe here, or acknowledged there
+    std::unique_ptr<std::vector<std::uint32_t>>
+        identifiers;  ///< of the subscriptions that it matched; mostly none
+    const TopicFilter* shared =
+        nullptr;      ///< the shared subscription that it came through; lives in the session
+    Receipt receipt;  ///< kept until the message is safe here, or acknowledged there
     Qos qos = Qos::at_least_once;
     bool retain = false;
     State state = State::sent;
@@ -34,8 +37,9 @@ struct Outgoing {
     }
 };
 
-/// The messages that the other side has not acknowledged, in the order of sending, found by packet identifier.
-/// Identifiers are given out in turn, so an acknowledgement is found by subtraction. Lives on: one shard.
+/// The messages that the other side has not acknowledged, in the order of sending, found by packet
+/// identifier. Identifiers are given out in turn, so an acknowledgement is found by subtraction. Lives on:
+/// one shard.
 class SendWindow {
 public:
     static constexpr std::size_t id_count = 65'535;  ///< 1..65535
@@ -79,13 +83,15 @@ public:
     std::size_t size() const noexcept { return entries_.size(); }
     bool empty() const noexcept { return entries_.empty(); }
 
-    /// A new connection has carried nothing yet: everything unacknowledged is to be written again [MQTT-4.4.0-1].
+    /// A new connection has carried nothing yet: everything unacknowledged is to be written again
+    /// [MQTT-4.4.0-1].
     void rewind() noexcept {
         written_ = 0;
         in_flight_ = 0;
     }
 
-    /// The next entry to write again, with its identifier; null when there is none. Call wrote_next() when it is written.
+    /// The next entry to write again, with its identifier; null when there is none. Call wrote_next() when it
+    /// is written.
     Outgoing* next_to_rewrite(PacketId& id) noexcept {
         while (written_ < entries_.size() && entries_[written_].state == Outgoing::State::done) ++written_;
         if (written_ >= entries_.size()) return nullptr;
@@ -99,8 +105,7 @@ public:
     bool has_to_rewrite() const noexcept { return written_ < entries_.size(); }
 
     /// Visits all unacknowledged ones, oldest first.
-    template <typename Visit>
-    void for_each(Visit&& visit) {
+    template <typename Visit> void for_each(Visit&& visit) {
         for (Outgoing& entry : entries_) {
             if (entry.state != Outgoing::State::done) visit(entry);
         }
@@ -126,8 +131,8 @@ private:
     }
 
     boost::circular_buffer<Outgoing> entries_;
-    std::size_t first_ = 0;      ///< the oldest entry's identifier, less one
-    std::size_t written_ = 0;    ///< so many from the front went out on the current connection
+    std::size_t first_ = 0;    ///< the oldest entry's identifier, less one
+    std::size_t written_ = 0;  ///< so many from the front went out on the current connection
     std::size_t in_flight_ = 0;
 };
 

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "adapters/mqtt/sessions.hpp"
+#include "core/log.hpp"
+
 #include <memory>
 #include <vector>
-
-#include "adapters/mqtt/sessions.hpp"
 
 namespace rialto::mqtt {
 
@@ -14,11 +15,14 @@ public:
     explicit Server(Gateway& gateway);
 
     Gateway& gateway() noexcept { return gateway_; }
+    /// Lets one line about refused clients through at a time.
+    log::RateLimit& refusals() noexcept { return refusals_; }
     Sessions& sessions_of(const Shard& shard) noexcept { return *by_shard_[shard.index()]; }
 
 private:
     Gateway& gateway_;
     std::vector<std::unique_ptr<Sessions>> by_shard_;
+    log::RateLimit refusals_;
 };
 
 }  // namespace rialto::mqtt

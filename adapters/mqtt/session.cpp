@@ -1,9 +1,9 @@
 #include "adapters/mqtt/session.hpp"
 
-#include <algorithm>
-
 #include "adapters/mqtt/peer.hpp"
 #include "adapters/mqtt/sessions.hpp"
+
+#include <algorithm>
 
 namespace rialto::mqtt {
 
@@ -56,8 +56,9 @@ Inbound& Session::inbound() {
 }
 
 Session::Subscriptions::iterator Session::place_of(std::string_view text) {
-    return std::lower_bound(subscriptions_.begin(), subscriptions_.end(), text,
-                            [](const auto& subscribed, std::string_view wanted) { return subscribed->text < wanted; });
+    return std::lower_bound(
+        subscriptions_.begin(), subscriptions_.end(), text,
+        [](const auto& subscribed, std::string_view wanted) { return subscribed->text < wanted; });
 }
 
 ReasonCode Session::subscribe(const TopicFilter& filter, const SubscriptionOptions& options, bool& is_new) {
@@ -139,6 +140,7 @@ void Session::take(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
         if (peer_ == nullptr) return owner_.counters().dropped_offline.add();
         if (receipt.empty()) return owner_.counters().dropped_queue.add();
         outgoing.receipt = receipt.share();  // its source waits until there is room
+        watch_stall();
     }
     outbound_->enqueue(std::move(outgoing));
     if (peer_ == nullptr) return;
@@ -148,7 +150,10 @@ void Session::take(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
 
 bool Session::send(Outgoing& outgoing) {
     SendWindow& window = outbound_->window;
-    const Look look{.qos = outgoing.qos, .retain = outgoing.retain, .id = window.next_id(), .identifiers = outgoing.ids()};
+    const Look look{.qos = outgoing.qos,
+                    .retain = outgoing.retain,
+                    .id = window.next_id(),
+                    .identifiers = outgoing.ids()};
     if (!peer_->write(outgoing.message, look)) return false;
     window.add(std::move(outgoing));
     peer_->resume_reading();
@@ -183,7 +188,11 @@ void Session::rewrite() {
         if (entry->state == Outgoing::State::released) {
             peer_->write_pubrel(id);
         } else {
-            const Look look{.qos = entry->qos, .dup = true, .retain = entry->retain, .id = id, .identifiers = entry->ids()};
+            const Look look{.qos = entry->qos,
+                            .dup = true,
+                            .retain = entry->retain,
+                            .id = id,
+                            .identifiers = entry->ids()};
             if (!peer_->write(entry->message, look)) {  // it takes less than on the connection before
                 owner_.counters().dropped_too_large.add();
                 window.finish(id);
@@ -198,11 +207,13 @@ Fault Session::on_ack(const Ack& ack) {
     Outgoing* const entry = outbound_ ? outbound_->window.find(ack.id) : nullptr;
     if (entry == nullptr) {
         // It may belong to a session that was lost: the client must be able to come to an end [MQTT5 4.3.3].
-        if (ack.type == PacketType::pubrec) peer_->write_pubrel(ack.id, ReasonCode::packet_identifier_not_found);
+        if (ack.type == PacketType::pubrec)
+            peer_->write_pubrel(ack.id, ReasonCode::packet_identifier_not_found);
         return {};
     }
     const bool is_qos_1 = entry->qos == Qos::at_least_once;
-    if (is_qos_1 != (ack.type == PacketType::puback)) return protocol_error("acknowledgement of the other QoS");
+    if (is_qos_1 != (ack.type == PacketType::puback))
+        return protocol_error("acknowledgement of the other QoS");
     if (ack.type == PacketType::pubrec && !is_failure(ack.reason)) {
         entry->state = Outgoing::State::released;
         entry->message.reset();
@@ -213,12 +224,26 @@ Fault Session::on_ack(const Ack& ack) {
         return protocol_error("PUBCOMP before PUBREC");
     }
     outbound_->window.finish(ack.id);
+    ++outbound_->finished;
     pump();
     return {};
 }
 
+// One slow client keeps those waiting who publish to it; one that does nothing at all may not do so for ever.
+void Session::watch_stall() {
+    if (outbound_->stall_timer) return;
+    outbound_->stall_timer = std::make_unique<Timer>([this, before = outbound_->finished] {
+        outbound_->stall_timer.reset();
+        if (outbound_->queue.size() <= limits_->max_queued) return;
+        if (outbound_->finished != before) return watch_stall();
+        peer_->end_stalled();
+    });
+    owner_.shard().arm(*outbound_->stall_timer, limits_->stall_timeout);
+}
+
 void Session::drop_overflow() {
     if (!outbound_) return;
+    outbound_->stall_timer.reset();
     auto& queue = outbound_->queue;
     while (queue.size() > limits_->max_queued) {
         queue.back().receipt.settle(Outcome::accepted);

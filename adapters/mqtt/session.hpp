@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "adapters/mqtt/inbound.hpp"
 #include "adapters/mqtt/limits.hpp"
 #include "adapters/mqtt/outbound.hpp"
@@ -11,14 +7,18 @@
 #include "core/shard.hpp"
 #include "core/subscriber.hpp"
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace rialto::mqtt {
 
 class Peer;
 class Sessions;
 
-/// What the server remembers of one client: subscriptions, messages on their way to it, and what QoS 2 needs. It has
-/// a Peer while the client is connected. An idle one is small: what not every client uses is made when it is needed.
-/// Lives on: the shard that its client identifier hashes to. @source MQTT 5.0 section 4.1
+/// What the server remembers of one client: subscriptions, messages on their way to it, and what QoS 2 needs.
+/// It has a Peer while the client is connected. An idle one is small: what not every client uses is made when
+/// it is needed. Lives on: the shard that its client identifier hashes to. @source MQTT 5.0 section 4.1
 class Session final : public Subscriber {
 public:
     Session(Sessions& owner, std::string client_id, std::shared_ptr<const Limits> limits);
@@ -28,11 +28,13 @@ public:
     Peer* peer() const noexcept { return peer_; }
     const Limits& limits() const noexcept { return *limits_; }
 
-    /// The client is connected. Everything unacknowledged goes out again, then what has waited [MQTT-4.4.0-1].
+    /// The client is connected. Everything unacknowledged goes out again, then what has waited
+    /// [MQTT-4.4.0-1].
     void attach(Peer& peer, std::shared_ptr<const Limits> limits);
     /// The connection is gone, or another one takes over.
     void detach();
-    /// It is over: subscriptions end, and messages of shared groups go to other members. To be destroyed next.
+    /// It is over: subscriptions end, and messages of shared groups go to other members. To be destroyed
+    /// next.
     void end();
 
     /// @return why it was refused, or the granted QoS
@@ -73,6 +75,7 @@ private:
     bool send(Outgoing& outgoing);
     void rewrite();
     void hand_back(Outgoing& outgoing);
+    void watch_stall();
     void drop_overflow();
 
     Sessions& owner_;

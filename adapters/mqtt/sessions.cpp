@@ -1,9 +1,9 @@
 #include "adapters/mqtt/sessions.hpp"
 
+#include "adapters/mqtt/peer.hpp"
+
 #include <array>
 #include <random>
-
-#include "adapters/mqtt/peer.hpp"
 
 namespace rialto::mqtt {
 namespace {
@@ -20,7 +20,8 @@ constexpr std::uint32_t for_ever = 0xFFFF'FFFF;
 Counters::Counters(Metrics& metrics)
     : messages_received(metrics.counter("rialto_messages_received_total", "Messages received from clients",
                                         {{"protocol", "mqtt"}})),
-      messages_sent(metrics.counter("rialto_messages_sent_total", "Messages sent to clients", {{"protocol", "mqtt"}})),
+      messages_sent(
+          metrics.counter("rialto_messages_sent_total", "Messages sent to clients", {{"protocol", "mqtt"}})),
       dropped_offline(dropped(metrics, "offline_queue_full")),
       dropped_backlog(dropped(metrics, "slow_reader")),
       dropped_too_large(dropped(metrics, "too_large")),
@@ -34,13 +35,13 @@ Sessions::Sessions(Gateway& gateway, Shard& shard)
 
 Sessions::~Sessions() = default;
 
-Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits) {
+Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start,
+                                std::shared_ptr<const Limits> limits) {
     if (const auto found = sessions_.find(client_id); found != sessions_.end()) {
         Session& session = *found->second;
-        Peer* const old = session.peer();
-        if (old != nullptr) old->taken_over();
-        // A session that was not to outlive its connection has just ended with it.
-        const bool is_over = clean_start || (old != nullptr && session.expiry == 0);
+        // One that was to end with its connection is not there for the next one.
+        const bool is_over = clean_start || (session.peer() != nullptr && session.expiry == 0);
+        if (Peer* const old = session.peer()) old->taken_over();
         session.end_timer.reset();
         // A will that still has time is forgotten when the client is back, unless its session ends with it.
         const bool will_is_off = session.will && session.will->delay != 0 && !is_over;

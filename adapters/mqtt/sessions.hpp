@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include "adapters/mqtt/session.hpp"
+#include "core/gateway.hpp"
+
 #include <memory>
 #include <string_view>
 
-#include "adapters/mqtt/session.hpp"
-#include "core/gateway.hpp"
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace rialto::mqtt {
 
@@ -15,11 +16,11 @@ struct Counters {
 
     Counter& messages_received;
     Counter& messages_sent;
-    Counter& dropped_offline;   ///< queue of a disconnected client full
-    Counter& dropped_backlog;   ///< QoS 0, and the client reads too slowly
-    Counter& dropped_too_large; ///< larger than the client takes
+    Counter& dropped_offline;    ///< queue of a disconnected client full
+    Counter& dropped_backlog;    ///< QoS 0, and the client reads too slowly
+    Counter& dropped_too_large;  ///< larger than the client takes
     Counter& dropped_expired;
-    Counter& dropped_queue;     ///< queue full and the source can't wait
+    Counter& dropped_queue;  ///< queue full and the source can't wait
     Gauge& connected;
     Gauge& sessions;
 };
@@ -35,12 +36,12 @@ public:
         bool is_present;  ///< it was here before, and the client wanted it [MQTT-3.1.4-4]
     };
 
-    /// The session for a client that has just connected. Takes it from a connection that has it [MQTT-3.1.4-3], and
-    /// ends the one that was there where the client wants a clean start, or where it was to end with that connection.
+    /// The session for a client that has just connected. Takes it from a connection that has it
+    /// [MQTT-3.1.4-3], and ends the one that was there where the client wants a clean start.
     Opened open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits);
 
-    /// The session's connection is gone; it has been detached. Publishes the will where there is one still (now, or after
-    /// its delay), and ends the session now or when its time is over.
+    /// The session's connection is gone; it has been detached. Publishes the will where there is one still
+    /// (now, or after its delay), and ends the session now or when its time is over.
     void left_alone(Session& session);
 
     /// A client identifier that nobody has, and that lives on this shard [MQTT-3.1.3-6].
@@ -60,7 +61,8 @@ private:
     Gateway& gateway_;
     Shard& shard_;
     Counters counters_;
-    boost::unordered_flat_map<std::string_view, std::unique_ptr<Session>> sessions_;  ///< keys look into the sessions
+    boost::unordered_flat_map<std::string_view, std::unique_ptr<Session>>
+        sessions_;  ///< keys look into the sessions
 };
 
 }  // namespace rialto::mqtt

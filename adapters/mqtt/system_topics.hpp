@@ -4,8 +4,8 @@
 
 namespace rialto::mqtt {
 
-/// What the broker tells about itself: retained messages below `$SYS/broker/`, under the names that mosquitto made
-/// usual, written anew every ten seconds. Lives on: the first shard, once started.
+/// What the broker tells about itself: retained messages below `$SYS/broker/`, under the names that mosquitto
+/// made usual, written anew every ten seconds. Lives on: the first shard, once started.
 class SystemTopics {
 public:
     explicit SystemTopics(Server& server);

@@ -25,8 +25,9 @@ private:
     std::vector<std::string> topics_;
 };
 
-/// Which topics the other side knows by an alias. A topic has one place, found by its hash, and takes it from the topic
-/// that had it before: no search, no list of the least used. Of one connection. Lives on: one shard.
+/// Which topics the other side knows by an alias. A topic has one place, found by its hash, and takes it from
+/// the topic that had it before: no search, no list of the least used. Of one connection. Lives on: one
+/// shard.
 class SentAliases {
 public:
     explicit SentAliases(std::uint16_t maximum) : topics_(maximum) {}

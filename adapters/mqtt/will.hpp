@@ -1,17 +1,17 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "adapters/mqtt/codec/packets.hpp"
 #include "adapters/mqtt/mapping.hpp"
 #include "core/message.hpp"
+
+#include <memory>
+#include <string>
 
 namespace rialto::mqtt {
 
 /// The will of a connected client, kept as it came. @source MQTT 5.0 section 3.1.2.5
 struct StoredWill {
-    Bytes topic;       ///< a topic of the bus
+    Bytes topic;  ///< a topic of the bus
     Bytes payload;
     Bytes properties;  ///< encoded, checked
     Qos qos = Qos::at_most_once;
@@ -29,7 +29,8 @@ struct StoredWill {
     /// The message to publish. Its expiry counts from now [MQTT5 3.1.3.2.4].
     MessagePtr make_message(ClientNumber origin) const {
         const PropertiesView view{as_bytes(properties)};
-        auto message = Message::create(topic, as_bytes(payload), {qos, retain, origin}, to_properties(view, wall_now()));
+        auto message =
+            Message::create(topic, as_bytes(payload), {qos, retain, origin}, to_properties(view, wall_now()));
         if (message->has_properties()) keep_encoded_properties(*message, view);
         return message;
     }

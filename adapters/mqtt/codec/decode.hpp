@@ -3,12 +3,13 @@
 #include "adapters/mqtt/codec/frame.hpp"
 #include "adapters/mqtt/codec/packets.hpp"
 
-/// From a Frame to a packet, in both directions. Nothing is allocated and nothing copied. A Fault means that the
-/// connection has to end, with that reason; the output is then unspecified, except Connect::version.
+/// From a Frame to a packet, in both directions. Nothing is allocated and nothing copied. A Fault means that
+/// the connection has to end, with that reason; the output is then unspecified, except Connect::version.
 namespace rialto::mqtt {
 
-/// On a fault, `out.version` is the dialect in which to answer: the one asked for where it is known. A client that asks for
-/// a dialect that nobody knows gets ReasonCode::unsupported_protocol_version [MQTT-3.1.2-2].
+/// On a fault, `out.version` is the dialect in which to answer: 5.0 where the level says so, else the one
+/// before it. A client that asks for a dialect that nobody knows gets
+/// ReasonCode::unsupported_protocol_version [MQTT-3.1.2-2].
 Fault decode(const Frame& frame, Connect& out) noexcept;
 
 Fault decode(const Frame& frame, Version version, Connack& out) noexcept;

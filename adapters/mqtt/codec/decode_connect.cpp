@@ -19,7 +19,8 @@ ConnectFlags split(std::uint8_t byte) noexcept {
 }
 
 Fault check(const ConnectFlags& flags, Version version) noexcept {
-    if (flags.reserved && version != Version::v31) return malformed("reserved CONNECT flag is set");  // [MQTT-3.1.2-3]
+    if (flags.reserved && version != Version::v31)
+        return malformed("reserved CONNECT flag is set");                    // [MQTT-3.1.2-3]
     if (flags.will_qos == 3) return malformed("will QoS 3 does not exist");  // [MQTT-3.1.2-12]
     if (!flags.will && (flags.will_qos != 0 || flags.will_retain) && version != Version::v31) {
         return malformed("will QoS or will retain without a will");  // [MQTT-3.1.2-11], [MQTT-3.1.2-13]
@@ -36,20 +37,15 @@ Fault read_version(Reader& reader, Connect& out) noexcept {
     const std::string_view protocol = reader.string();
     const std::uint8_t byte = reader.u8();
     if (reader.failed()) return reader.fault();
+    if (byte == 5) out.version = Version::v5;  // whatever the name: who says 5 understands an answer in 5.0
     const unsigned level = byte & 0x7FU;
-    out.is_bridge = (byte & 0x80U) != 0;
-    if (protocol == "MQTT" && (level == 4 || level == 5)) {
-        out.version = static_cast<Version>(level);
-    } else if (protocol == "MQIsdp" && level == 3) {
+    out.is_bridge = byte != level;
+    if (protocol == "MQIsdp" && level == 3) {
         out.version = Version::v31;
-    } else {
-        if (level >= 5) out.version = Version::v5;
-        return {ReasonCode::unsupported_protocol_version, "unsupported protocol name or level"};
+        return {};
     }
-    if (out.is_bridge && out.version == Version::v5) {
-        return {ReasonCode::unsupported_protocol_version, "unsupported protocol level"};
-    }
-    return {};
+    if (protocol == "MQTT" && (level == 4 || byte == 5)) return {};
+    return {ReasonCode::unsupported_protocol_version, "unsupported protocol name or level"};
 }
 
 PropertiesView read_properties(Reader& reader, PropertyOwner owner, Version version) noexcept {
@@ -60,7 +56,8 @@ PropertiesView read_properties(Reader& reader, PropertyOwner owner, Version vers
 }
 
 Fault check_authentication(PropertiesView properties) noexcept {
-    if (properties.find(PropertyId::authentication_data) && !properties.find(PropertyId::authentication_method)) {
+    if (properties.find(PropertyId::authentication_data) &&
+        !properties.find(PropertyId::authentication_method)) {
         return protocol_error("Authentication Data without Authentication Method");  // section 3.1.2.11.10
     }
     return {};
@@ -86,7 +83,8 @@ Fault decode(const Frame& frame, Connect& out) noexcept {
     Reader reader(frame.body);
     if (const Fault fault = read_version(reader, out)) return fault;
     if (frame.flags != 0) return malformed("reserved flags of the fixed header");
-    if (frame.overlong_length && out.version == Version::v5) return malformed("Remaining Length is longer than needed");
+    if (frame.overlong_length && out.version == Version::v5)
+        return malformed("Remaining Length is longer than needed");
     const ConnectFlags flags = split(reader.u8());
     if (reader.failed()) return reader.fault();
     if (const Fault fault = check(flags, out.version)) return fault;

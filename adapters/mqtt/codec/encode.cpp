@@ -3,9 +3,13 @@
 namespace rialto::mqtt {
 namespace {
 
-unsigned header(PacketType type, unsigned flags = 0) noexcept { return (static_cast<unsigned>(type) << 4U) | flags; }
+unsigned header(PacketType type, unsigned flags = 0) noexcept {
+    return (static_cast<unsigned>(type) << 4U) | flags;
+}
 
-unsigned byte(ReasonCode reason) noexcept { return static_cast<unsigned>(reason); }
+unsigned byte(ReasonCode reason) noexcept {
+    return static_cast<unsigned>(reason);
+}
 
 /// The properties with their length in front.
 std::size_t size_of(PropertiesView properties) noexcept {
@@ -27,7 +31,8 @@ Writer begin(unsigned first, std::size_t remaining, Bytes& out) {
     return writer;
 }
 
-/// DISCONNECT, AUTH and the four Acks end alike: a reason and properties, each left out where it says nothing.
+/// DISCONNECT, AUTH and the four Acks end alike: a reason and properties, each left out where it says
+/// nothing.
 std::size_t size_of_tail(ReasonCode reason, PropertiesView properties) noexcept {
     if (!properties.empty()) return 1 + size_of(properties);
     return reason == ReasonCode::success ? 0 : 1;
@@ -58,7 +63,8 @@ unsigned connect_flags(const Connect& packet) noexcept {
 
 std::size_t connect_size(const Connect& packet, std::string_view protocol) noexcept {
     const bool v5 = packet.version == Version::v5;
-    std::size_t size = 2 + protocol.size() + 4 + (v5 ? size_of(packet.properties) : 0) + 2 + packet.client_id.size();
+    std::size_t size =
+        2 + protocol.size() + 4 + (v5 ? size_of(packet.properties) : 0) + 2 + packet.client_id.size();
     if (packet.will) {
         size += (v5 ? size_of(packet.will->properties) : 0) + 4 + packet.will->topic.size() +
                 packet.will->payload.size();
@@ -117,7 +123,8 @@ void encode(const Unsubscribe& packet, Version version, Bytes& out) {
 void encode(const SubscriptionAck& packet, Version version, Bytes& out) {
     const bool v5 = version == Version::v5;
     const bool has_reasons = v5 || packet.type == PacketType::suback;
-    const std::size_t size = 2 + (v5 ? size_of(packet.properties) : 0) + (has_reasons ? packet.reasons.size() : 0);
+    const std::size_t size =
+        2 + (v5 ? size_of(packet.properties) : 0) + (has_reasons ? packet.reasons.size() : 0);
     Writer writer = begin(header(packet.type), size, out);
     writer.u16(packet.id);
     if (v5) write(writer, packet.properties);
@@ -137,15 +144,19 @@ void encode(const Auth& packet, Bytes& out) {
     write_tail(writer, packet.reason, packet.properties);
 }
 
-void encode_pingreq(Bytes& out) { begin(header(PacketType::pingreq), 0, out); }
+void encode_pingreq(Bytes& out) {
+    begin(header(PacketType::pingreq), 0, out);
+}
 
-void encode_pingresp(Bytes& out) { begin(header(PacketType::pingresp), 0, out); }
+void encode_pingresp(Bytes& out) {
+    begin(header(PacketType::pingresp), 0, out);
+}
 
 void append_subscription(const Subscription& entry, Bytes& list) {
     Writer writer(extend(list, 3 + entry.filter.size()));
     writer.string(entry.filter);
-    writer.u8(static_cast<unsigned>(entry.qos) | (entry.no_local ? 4U : 0U) | (entry.retain_as_published ? 8U : 0U) |
-              (static_cast<unsigned>(entry.retain_handling) << 4U));
+    writer.u8(static_cast<unsigned>(entry.qos) | (entry.no_local ? 4U : 0U) |
+              (entry.retain_as_published ? 8U : 0U) | (static_cast<unsigned>(entry.retain_handling) << 4U));
 }
 
 void append_filter(std::string_view filter, Bytes& list) {

@@ -2,8 +2,8 @@
 
 #include "adapters/mqtt/codec/packets.hpp"
 
-/// From a packet to bytes, in both directions. Each appends one whole packet to `out`. The caller keeps to the limits
-/// of the format: text of at most max_text bytes, and a packet of at most max_varint.
+/// From a packet to bytes, in both directions. Each appends one whole packet to `out`. The caller keeps to
+/// the limits of the format: text of at most max_text bytes, and a packet of at most max_varint.
 namespace rialto::mqtt {
 
 void encode(const Connect& packet, Bytes& out);
@@ -25,8 +25,8 @@ void encode_pingresp(Bytes& out);
 void append_subscription(const Subscription& entry, Bytes& list);
 void append_filter(std::string_view filter, Bytes& list);
 
-/// Everything of a PUBLISH in front of its payload, and where the packet identifier stands in it. The same front serves
-/// every subscriber that gets the same layout; only the identifier differs.
+/// Everything of a PUBLISH in front of its payload, and where the packet identifier stands in it. The same
+/// front serves every subscriber that gets the same layout; only the identifier differs.
 struct PublishSize {
     std::size_t remaining = 0;  ///< the Remaining Length
     std::size_t front = 0;      ///< bytes before the payload, fixed header included
@@ -45,11 +45,13 @@ inline PublishSize measure(const Publish& packet, Version version) noexcept {
 }
 
 inline unsigned first_byte(const Publish& packet) noexcept {
-    return 0x30U | (packet.dup ? 8U : 0U) | (static_cast<unsigned>(packet.qos) << 1U) | (packet.retain ? 1U : 0U);
+    return 0x30U | (packet.dup ? 8U : 0U) | (static_cast<unsigned>(packet.qos) << 1U) |
+           (packet.retain ? 1U : 0U);
 }
 
 /// Writes `size.front` bytes to `at`, and gives the end of them: where the payload goes.
-inline std::uint8_t* write_front(const Publish& packet, Version version, PublishSize size, std::uint8_t* at) noexcept {
+inline std::uint8_t* write_front(const Publish& packet, Version version, PublishSize size,
+                                 std::uint8_t* at) noexcept {
     Writer writer(at);
     writer.u8(first_byte(packet));
     writer.varint(static_cast<std::uint32_t>(size.remaining));

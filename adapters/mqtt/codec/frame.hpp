@@ -10,10 +10,11 @@ namespace rialto::mqtt {
 /// One whole control packet inside received bytes.
 struct Frame {
     PacketType type{};
-    std::uint8_t flags = 0;       ///< the low four bits of the first byte
-    bool overlong_length = false; ///< Remaining Length in more bytes than needed, which 5.0 forbids [MQTT-1.5.5-1]
-    ByteView body;                ///< everything after the fixed header
-    std::size_t size = 0;         ///< of the whole packet, fixed header included
+    std::uint8_t flags = 0;  ///< the low four bits of the first byte
+    bool overlong_length =
+        false;             ///< Remaining Length in more bytes than needed, which 5.0 forbids [MQTT-1.5.5-1]
+    ByteView body;         ///< everything after the fixed header
+    std::size_t size = 0;  ///< of the whole packet, fixed header included
 };
 
 enum class FrameStatus : std::uint8_t { whole, need_more, bad };
@@ -25,8 +26,8 @@ struct FrameResult {
     std::size_t needed = 0;
 };
 
-/// Finds the packet at the start of `bytes` (section 2.1). A packet longer than `limit` bytes is bad as soon as its
-/// header is there, so nobody buffers it.
+/// Finds the packet at the start of `bytes` (section 2.1). A packet longer than `limit` bytes is bad as soon
+/// as its header is there, so nobody buffers it.
 inline FrameResult next_frame(ByteView bytes, std::size_t limit, Frame& out) noexcept {
     if (bytes.size() < 2) return {};
     const std::uint8_t first = bytes[0];
@@ -42,7 +43,8 @@ inline FrameResult next_frame(ByteView bytes, std::size_t limit, Frame& out) noe
         if ((byte & 0x80U) == 0) break;
     }
     const std::size_t size = at + length;
-    if (size > limit) return {FrameStatus::bad, {ReasonCode::packet_too_large, "packet is over the limit"}, size};
+    if (size > limit)
+        return {FrameStatus::bad, {ReasonCode::packet_too_large, "packet is over the limit"}, size};
     if (bytes.size() < size) return {FrameStatus::need_more, {}, size};
     out.type = static_cast<PacketType>(first >> 4U);
     out.flags = first & 0x0FU;

@@ -6,8 +6,9 @@
 #include <optional>
 #include <string_view>
 
-/// The control packets as structs of views (section 3 of both standards). Decoded ones look into the received bytes and
-/// are valid as long as those; ones to encode look at whatever the caller holds. `properties` count for 5.0 alone.
+/// The control packets as structs of views (section 3 of both standards). Decoded ones look into the received
+/// bytes and are valid as long as those; ones to encode look at whatever the caller holds. `properties` count
+/// for 5.0 alone.
 namespace rialto::mqtt {
 
 struct Will {
@@ -21,7 +22,7 @@ struct Will {
 struct Connect {
     Version version = Version::v311;
     bool is_bridge = false;  ///< bit 7 of the protocol level, by which bridges to mosquitto say what they are
-    bool clean_start = true; ///< Clean Session in 3.1 and 3.1.1
+    bool clean_start = true;       ///< Clean Session in 3.1 and 3.1.1
     std::uint16_t keep_alive = 0;  ///< seconds; 0 switches it off
     std::string_view client_id;
     std::optional<Will> will;
@@ -37,8 +38,9 @@ struct Connack {
     PropertiesView properties;
 };
 
-/// The topic of a decoded PUBLISH is *not* yet checked, nor are its properties: the receiver often knows the topic from
-/// the packet before, and need not look twice. is_mqtt_text() and PropertiesView::check() are the receiver's to call.
+/// The topic of a decoded PUBLISH is *not* yet checked, nor are its properties: the receiver often knows the
+/// topic from the packet before, and need not look twice. is_utf8_text() and PropertiesView::check() are the
+/// receiver's to call.
 struct Publish {
     bool dup = false;
     Qos qos{};

@@ -75,7 +75,8 @@ Fault check_range(const Property& property) noexcept {
         case PropertyId::maximum_packet_size:
         case PropertyId::subscription_identifier:
             return property.number == 0 ? protocol_error("property must not be zero") : Fault{};
-        default: break;
+        default:
+            break;
     }
     if (type_of(property.id) == PropertyType::u8 && property.number > 1) {
         return protocol_error("property must be 0 or 1");
@@ -85,11 +86,17 @@ Fault check_range(const Property& property) noexcept {
 
 }  // namespace
 
-PropertyType type_of(PropertyId id) noexcept { return rule_of(id).type; }
+PropertyType type_of(PropertyId id) noexcept {
+    return rule_of(id).type;
+}
 
-std::string_view name(PropertyId id) noexcept { return rule_of(id).name; }
+std::string_view name(PropertyId id) noexcept {
+    return rule_of(id).name;
+}
 
-bool may_carry(PropertyOwner owner, PropertyId id) noexcept { return (rule_of(id).owners & bit(owner)) != 0; }
+bool may_carry(PropertyOwner owner, PropertyId id) noexcept {
+    return (rule_of(id).owners & bit(owner)) != 0;
+}
 
 Property read_property(Reader& reader) noexcept {
     Property property;
@@ -100,17 +107,31 @@ Property read_property(Reader& reader) noexcept {
     }
     property.id = static_cast<PropertyId>(id);
     switch (type_of(property.id)) {
-        case PropertyType::u8: property.number = reader.u8(); break;
-        case PropertyType::u16: property.number = reader.u16(); break;
-        case PropertyType::u32: property.number = reader.u32(); break;
-        case PropertyType::varint: property.number = reader.varint(); break;
-        case PropertyType::binary: property.text = as_text(reader.binary()); break;
-        case PropertyType::string: property.text = reader.string(); break;
+        case PropertyType::u8:
+            property.number = reader.u8();
+            break;
+        case PropertyType::u16:
+            property.number = reader.u16();
+            break;
+        case PropertyType::u32:
+            property.number = reader.u32();
+            break;
+        case PropertyType::varint:
+            property.number = reader.varint();
+            break;
+        case PropertyType::binary:
+            property.text = as_text(reader.binary());
+            break;
+        case PropertyType::string:
+            property.text = reader.string();
+            break;
         case PropertyType::string_pair:
             property.text = reader.string();
             property.value = reader.string();
             break;
-        case PropertyType::none: reader.fail(malformed("unknown property")); break;
+        case PropertyType::none:
+            reader.fail(malformed("unknown property"));
+            break;
     }
     return property;
 }
@@ -136,7 +157,8 @@ Fault PropertiesView::check(PropertyOwner owner) const noexcept {
         if (reader.failed()) break;
         if (!may_carry(owner, property.id)) return protocol_error("property is not allowed in this packet");
         const std::uint64_t mark = std::uint64_t{1} << static_cast<unsigned>(property.id);
-        if ((seen & mark) != 0 && !may_repeat(owner, property.id)) return protocol_error("property stands there twice");
+        if ((seen & mark) != 0 && !may_repeat(owner, property.id))
+            return protocol_error("property stands there twice");
         seen |= mark;
         if (const Fault fault = check_range(property)) return fault;
     }
@@ -148,13 +170,24 @@ PropertyWriter& PropertyWriter::number(PropertyId id, std::uint32_t value) {
     Writer writer(room.data());
     writer.u8(static_cast<unsigned>(id));
     switch (type_of(id)) {
-        case PropertyType::u8: writer.u8(value); break;
-        case PropertyType::u16: writer.u16(value); break;
-        case PropertyType::u32: writer.u32(value); break;
-        case PropertyType::varint: writer.varint(value); break;
-        default: assert(false && "not a number"); return *this;
+        case PropertyType::u8:
+            writer.u8(value);
+            break;
+        case PropertyType::u16:
+            writer.u16(value);
+            break;
+        case PropertyType::u32:
+            writer.u32(value);
+            break;
+        case PropertyType::varint:
+            writer.varint(value);
+            break;
+        default:
+            assert(false && "not a number");
+            return *this;
     }
-    encoded_.append(reinterpret_cast<const char*>(room.data()), static_cast<std::size_t>(writer.at() - room.data()));
+    encoded_.append(reinterpret_cast<const char*>(room.data()),
+                    static_cast<std::size_t>(writer.at() - room.data()));
     return *this;
 }
 

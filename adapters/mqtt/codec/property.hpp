@@ -51,15 +51,30 @@ std::string_view name(PropertyId id) noexcept;
 
 /// Where properties stand: in a packet, or beside the will of a CONNECT.
 enum class PropertyOwner : std::uint8_t {
-    will = 0, connect = 1, connack, publish, puback, pubrec, pubrel, pubcomp,
-    subscribe, suback, unsubscribe, unsuback, disconnect = 14, auth = 15,
+    will = 0,
+    connect = 1,
+    connack,
+    publish,
+    puback,
+    pubrec,
+    pubrel,
+    pubcomp,
+    subscribe,
+    suback,
+    unsubscribe,
+    unsuback,
+    disconnect = 14,
+    auth = 15,
 };
 
-inline PropertyOwner owner_of(PacketType type) noexcept { return static_cast<PropertyOwner>(type); }
+inline PropertyOwner owner_of(PacketType type) noexcept {
+    return static_cast<PropertyOwner>(type);
+}
 
 bool may_carry(PropertyOwner owner, PropertyId id) noexcept;
 
-/// One property. Numbers of every width are in `number`; text and binary data in `text`; a pair in `text` and `value`.
+/// One property. Numbers of every width are in `number`; text and binary data in `text`; a pair in `text` and
+/// `value`.
 struct Property {
     PropertyId id{};
     std::uint32_t number = 0;
@@ -70,9 +85,9 @@ struct Property {
 /// Reads the next property; a fault of the reader tells that there is none.
 Property read_property(Reader& reader) noexcept;
 
-/// Encoded properties without their length in front. Packets carry them like this in both directions, so that whoever
-/// doesn't ask pays nothing, and order and repeats of user properties stay as they were [MQTT-3.3.2-18].
-/// A view: what it looks at must outlive it.
+/// Encoded properties without their length in front. Packets carry them like this in both directions, so that
+/// whoever doesn't ask pays nothing, and order and repeats of user properties stay as they were
+/// [MQTT-3.3.2-18]. A view: what it looks at must outlive it.
 class PropertiesView {
 public:
     class Iterator {
@@ -114,8 +129,8 @@ public:
     /// find() for those that are numbers.
     std::optional<std::uint32_t> number(PropertyId id) const noexcept;
 
-    /// Whether `owner` may carry all of them: known, allowed there, not twice, in range. Everything but the range of
-    /// Topic Alias, which has a reason code of its own.
+    /// Whether `owner` may carry all of them: known, allowed there, not twice, in range. Everything but the
+    /// range of Topic Alias, which has a reason code of its own.
     Fault check(PropertyOwner owner) const noexcept;
 
 private:

@@ -1,16 +1,17 @@
 #pragma once
 
 #include "adapters/mqtt/codec/reason_code.hpp"
-#include "adapters/mqtt/codec/utf8.hpp"
 #include "core/bytes.hpp"
+#include "core/topic.hpp"
 
 #include <cstdint>
 #include <string_view>
 
 namespace rialto::mqtt {
 
-/// A cursor over received bytes that can't leave them. After the first fault every read gives zero or nothing, so
-/// a decoder reads all its fields and asks once. What it gives are views into the bytes. Lives for one call.
+/// A cursor over received bytes that can't leave them. After the first fault every read gives zero or
+/// nothing, so a decoder reads all its fields and asks once. What it gives are views into the bytes. Lives
+/// for one call.
 class Reader {
 public:
     explicit Reader(ByteView bytes) noexcept : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
@@ -57,10 +58,10 @@ public:
     /// Two bytes of length, then that many bytes.
     ByteView binary() noexcept { return take(u16()); }
 
-    /// Two bytes of length, then that much text, checked as is_mqtt_text() says.
+    /// Two bytes of length, then that much text, checked as is_utf8_text() says.
     std::string_view string() noexcept {
         const std::string_view text = as_text(binary());
-        if (!is_mqtt_text(text)) fail(malformed("text is not well-formed UTF-8 or holds U+0000"));
+        if (!is_utf8_text(text)) fail(malformed("text is not well-formed UTF-8 or holds U+0000"));
         return text;
     }
 

@@ -6,7 +6,9 @@
 namespace rialto::mqtt {
 namespace {
 
-constexpr std::uint16_t bit(PacketType type) { return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type)); }
+constexpr std::uint16_t bit(PacketType type) {
+    return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));
+}
 
 using enum PacketType;
 constexpr std::uint16_t acks = bit(puback) | bit(pubrec);
@@ -79,8 +81,8 @@ const Row* find(ReasonCode code) noexcept {
 
 std::string_view name(PacketType type) noexcept {
     constexpr std::array<std::string_view, 16> names{
-        "reserved", "CONNECT",   "CONNACK", "PUBLISH",     "PUBACK",   "PUBREC",  "PUBREL",   "PUBCOMP",
-        "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
+        "reserved",  "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
+        "SUBSCRIBE", "SUBACK",  "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
     return names[static_cast<unsigned>(type) & 0x0FU];
 }
 
@@ -96,14 +98,20 @@ bool may_carry(PacketType type, ReasonCode code) noexcept {
 
 std::uint8_t connect_return_code(ReasonCode code) noexcept {
     switch (code) {
-        case ReasonCode::success: return 0;
-        case ReasonCode::unsupported_protocol_version: return 1;
-        case ReasonCode::client_identifier_not_valid: return 2;
-        case ReasonCode::bad_user_name_or_password: return 4;
+        case ReasonCode::success:
+            return 0;
+        case ReasonCode::unsupported_protocol_version:
+            return 1;
+        case ReasonCode::client_identifier_not_valid:
+            return 2;
+        case ReasonCode::bad_user_name_or_password:
+            return 4;
         case ReasonCode::not_authorized:
         case ReasonCode::banned:
-        case ReasonCode::bad_authentication_method: return 5;
-        default: return 3;
+        case ReasonCode::bad_authentication_method:
+            return 5;
+        default:
+            return 3;
     }
 }
 

@@ -55,7 +55,9 @@ enum class ReasonCode : std::uint8_t {
     wildcard_subscriptions_not_supported = 0xA2,
 };
 
-inline bool is_failure(ReasonCode code) noexcept { return static_cast<std::uint8_t>(code) >= 0x80; }
+inline bool is_failure(ReasonCode code) noexcept {
+    return static_cast<std::uint8_t>(code) >= 0x80;
+}
 
 /// The standard's name, such as "Topic Name invalid"; "unknown reason code" for a value that it doesn't list.
 std::string_view name(ReasonCode code) noexcept;
@@ -78,7 +80,11 @@ struct [[nodiscard]] Fault {
     explicit operator bool() const noexcept { return what != nullptr; }
 };
 
-inline Fault malformed(const char* what) noexcept { return {ReasonCode::malformed_packet, what}; }
-inline Fault protocol_error(const char* what) noexcept { return {ReasonCode::protocol_error, what}; }
+inline Fault malformed(const char* what) noexcept {
+    return {ReasonCode::malformed_packet, what};
+}
+inline Fault protocol_error(const char* what) noexcept {
+    return {ReasonCode::protocol_error, what};
+}
 
 }  // namespace rialto::mqtt

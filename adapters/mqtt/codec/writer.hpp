@@ -19,7 +19,8 @@ inline std::size_t varint_size(std::uint32_t value) noexcept {
     return value < 0x20'0000 ? 3 : 4;
 }
 
-/// Writes fields into room that the caller has measured; checks nothing in release builds. Lives for one call.
+/// Writes fields into room that the caller has measured; checks nothing in release builds. Lives for one
+/// call.
 class Writer {
 public:
     explicit Writer(std::uint8_t* at) noexcept : at_(at) {}

@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include "adapters/mqtt/peer.hpp"
-#include "core/log.hpp"
+
+#include <algorithm>
 
 namespace rialto::mqtt {
 
@@ -11,12 +10,14 @@ bool Peer::on_connect(const Frame& frame) {
     receiver_.version = packet.version;
     has_decoded_connect_ = true;
     if (fault) return refuse(fault), true;
-    if (const auto maximum = packet.properties.number(PropertyId::maximum_packet_size)) receiver_.max_packet_size = *maximum;
+    if (const auto maximum = packet.properties.number(PropertyId::maximum_packet_size))
+        receiver_.max_packet_size = *maximum;
     if (const Fault credentials = check_credentials(packet)) return refuse(credentials), true;
     if (const Fault will = check_will(packet)) return refuse(will), true;
     if (packet.client_id.empty()) {
         // Before 5.0 a client without an identifier can't come back for its session [MQTT-3.1.3-8].
-        const bool may = packet.version == Version::v5 || (packet.version == Version::v311 && packet.clean_start);
+        const bool may =
+            packet.version == Version::v5 || (packet.version == Version::v311 && packet.clean_start);
         if (!may) return refuse({ReasonCode::client_identifier_not_valid, "no client identifier"}), true;
         return accept(packet, {}), true;
     }
@@ -33,7 +34,8 @@ bool Peer::on_connect(const Frame& frame) {
 
 Fault Peer::check_credentials(const Connect& packet) const {
     if (packet.properties.find(PropertyId::authentication_method)) {
-        return {ReasonCode::bad_authentication_method, "no authentication method is supported"};  // [MQTT-4.12.0-1]
+        return {ReasonCode::bad_authentication_method,
+                "no authentication method is supported"};  // [MQTT-4.12.0-1]
     }
     if (server_.gateway().allows_anonymous()) return {};
     if (packet.user_name) return {ReasonCode::bad_user_name_or_password, "bad user name or password"};
@@ -53,14 +55,15 @@ Fault Peer::check_will(const Connect& packet) const {
 
 void Peer::accept(const Connect& packet, std::string_view client_id) {
     const std::string assigned = client_id.empty() ? sessions().invent_client_id() : std::string();
-    const auto opened = sessions().open(client_id.empty() ? assigned : client_id, packet.clean_start, limits_);
+    const auto opened =
+        sessions().open(client_id.empty() ? assigned : client_id, packet.clean_start, limits_);
     Session& session = opened.session;
     session_ = &session;
     state_ = State::connected;
     is_bridge_ = packet.is_bridge;
-    sessions().counters().connected.add(1);
     agree_on_limits(packet);
-    if (!write_connack(packet, opened.is_present, assigned)) return leave();
+    sessions().counters().connected.add(1);
+    if (!write_connack(packet, opened.is_present, assigned)) return leave();  // [MQTT-3.1.2-24]
     if (packet.will) session.will = std::make_unique<StoredWill>(*packet.will, limits().mount_point);
     watch_silence();
     session.attach(*this, limits_);
@@ -94,32 +97,31 @@ bool Peer::write_connack(const Connect& packet, bool session_present, std::strin
     PropertyWriter properties;
     if (packet.version == Version::v5) {
         const auto asked = packet.properties.number(PropertyId::session_expiry_interval).value_or(0);
-        if (asked != session_->expiry) properties.number(PropertyId::session_expiry_interval, session_->expiry);
+        if (asked != session_->expiry)
+            properties.number(PropertyId::session_expiry_interval, session_->expiry);
         if (!assigned_id.empty()) properties.text(PropertyId::assigned_client_identifier, assigned_id);
         if (keep_alive_ != packet.keep_alive) properties.number(PropertyId::server_keep_alive, keep_alive_);
         properties.number(PropertyId::receive_maximum, limits().receive_maximum);
-        properties.number(PropertyId::maximum_packet_size, static_cast<std::uint32_t>(limits().max_packet_size));
+        properties.number(PropertyId::maximum_packet_size,
+                          static_cast<std::uint32_t>(limits().max_packet_size));
         if (limits().topic_alias_maximum != 0) {
             properties.number(PropertyId::topic_alias_maximum, limits().topic_alias_maximum);
         }
     }
     Bytes answer;
-    encode(Connack{.session_present = session_present, .properties = properties.view()}, packet.version, answer);
-    // What it says can't be left out, and nothing else may go first: such a client can't be served [MQTT-3.1.2-24].
+    encode(Connack{.session_present = session_present, .properties = properties.view()}, packet.version,
+           answer);
     if (answer.size() > receiver_.max_packet_size) return false;
     send(answer);
     return true;
 }
 
 void Peer::refuse(Fault fault) {
-    log::debug("mqtt client refused", {{"listener", limits().listener},
-                                       {"peer", wire_.peer()},
-                                       {"reason", std::string(name(fault.reason))},
-                                       {"why", fault.what}});
+    log_refusal(fault);
     // Before 5.0 CONNACK has five refusals; for anything else the connection just ends [MQTT-3.1.4-1].
-    const bool can_tell = receiver_.version == Version::v5
-                              ? may_carry(PacketType::connack, fault.reason)
-                              : fault.reason != ReasonCode::malformed_packet && connect_return_code(fault.reason) != 3;
+    const bool can_tell = receiver_.version == Version::v5 ? may_carry(PacketType::connack, fault.reason)
+                                                           : fault.reason != ReasonCode::malformed_packet &&
+                                                                 connect_return_code(fault.reason) != 3;
     if (can_tell && has_decoded_connect_) {
         PropertyWriter properties;
         add_reason_string(properties, fault.what);

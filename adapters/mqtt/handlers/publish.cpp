@@ -30,14 +30,16 @@ Fault Peer::read_properties(Publish& packet) {
             case PropertyId::topic_alias:
                 if (const Fault fault = resolve_alias(property.number, packet)) return fault;
                 break;
-            default: break;
+            default:
+                break;
         }
     }
     return {};
 }
 
 Fault Peer::resolve_alias(std::uint32_t alias, Publish& packet) {
-    if (!received_aliases_) received_aliases_ = std::make_unique<ReceivedAliases>(limits().topic_alias_maximum);
+    if (!received_aliases_)
+        received_aliases_ = std::make_unique<ReceivedAliases>(limits().topic_alias_maximum);
     if (!received_aliases_->may_be(alias)) {  // [MQTT-3.3.2-8] [MQTT-3.3.2-9]
         return {ReasonCode::topic_alias_invalid, "the topic alias is zero or above the maximum"};
     }
@@ -54,16 +56,19 @@ Fault Peer::resolve_alias(std::uint32_t alias, Publish& packet) {
 Fault Peer::check_topic_name(const Publish& packet) {
     std::string& recent = sessions().recent_topic;
     if (packet.topic == recent && !recent.empty()) return {};
-    if (!is_mqtt_text(packet.topic)) return malformed("the topic is not well-formed UTF-8 or holds U+0000");
-    if (!check_topic(packet.topic)) {  // [MQTT-3.3.2-2] [MQTT-4.7.3-1]
-        return {ReasonCode::topic_name_invalid, "the topic is empty, too long, too deep or has a wildcard"};
+    if (check_topic(packet.topic)) {
+        recent = packet.topic;
+        return {};
     }
-    recent = packet.topic;
-    return {};
+    if (!is_utf8_text(packet.topic)) return malformed("the topic is not well-formed UTF-8 or holds U+0000");
+    return {ReasonCode::topic_name_invalid,
+            "the topic is empty, too deep or has a wildcard"};  // [MQTT-3.3.2-2]
 }
 
 /// What the server tells about itself nobody else may tell.
-bool Peer::is_for_us_alone(const Publish& packet) const noexcept { return packet.topic.starts_with("$SYS/"); }
+bool Peer::is_for_us_alone(const Publish& packet) const noexcept {
+    return packet.topic.starts_with("$SYS/");
+}
 
 MessagePtr Peer::make_message(const Publish& packet) const {
     const Message::Traits traits{packet.qos, packet.retain, session_->number()};
@@ -84,18 +89,22 @@ void Peer::accept_with_receipt(const Publish& packet) {
     if (packet.qos == Qos::exactly_once && inbound.is_repeated(packet.id)) return;
     if (is_for_us_alone(packet)) {
         const bool is_qos_1 = packet.qos == Qos::at_least_once;
-        return write_ack(is_qos_1 ? PacketType::puback : PacketType::pubrec, packet.id, ReasonCode::not_authorized);
+        return write_ack(is_qos_1 ? PacketType::puback : PacketType::pubrec, packet.id,
+                         ReasonCode::not_authorized);
     }
     const std::size_t unacknowledged = inbound.unacknowledged();
     if (unacknowledged >= limits().receive_maximum) {
         if (version() == Version::v5) {  // [MQTT-3.3.4-8]
-            return fail({ReasonCode::receive_maximum_exceeded, "more unacknowledged messages than agreed on"});
+            return fail(
+                {ReasonCode::receive_maximum_exceeded, "more unacknowledged messages than agreed on"});
         }
-        if (unacknowledged >= SendWindow::id_count) return fail(protocol_error("packet identifiers used twice"));
+        if (unacknowledged >= SendWindow::id_count)
+            return fail(protocol_error("packet identifiers used twice"));
     }
     inbound.publish(make_message(packet), packet.id);
-    // Before 5.0 a client can't be told how much is enough. One that has to acknowledge something itself must be heard,
-    // or two of them could wait for each other; its packet identifiers bound what it can have unacknowledged.
+    // Before 5.0 a client can't be told how much is enough. One that has to acknowledge something itself must
+    // be heard, or two of them could wait for each other; its packet identifiers bound what it can have
+    // unacknowledged.
     if (version() != Version::v5 && inbound.unacknowledged() >= limits().receive_maximum &&
         !session_->waits_for_acks()) {
         hold_back();

@@ -8,14 +8,17 @@ void Peer::on_unsubscribe(const Frame& frame) {
     Bytes reasons;
     while (const auto text = next_filter(packet.encoded_list)) {
         ReasonCode reason = ReasonCode::topic_filter_invalid;
-        if (const auto filter = parse_filter(*text)) {
-            reason = session_->unsubscribe(*filter) ? ReasonCode::success : ReasonCode::no_subscription_existed;
+        const auto filter = parse_filter(*text);
+        if (!filter && version() != Version::v5) return fail(protocol_error("a topic filter that is none"));
+        if (filter) {
+            reason =
+                session_->unsubscribe(*filter) ? ReasonCode::success : ReasonCode::no_subscription_existed;
         }
         reasons.push_back(static_cast<char>(reason));
     }
     Bytes answer;
-    encode(SubscriptionAck{.type = PacketType::unsuback, .id = packet.id, .reasons = as_bytes(reasons)}, version(),
-           answer);
+    encode(SubscriptionAck{.type = PacketType::unsuback, .id = packet.id, .reasons = as_bytes(reasons)},
+           version(), answer);
     send(answer);
 }
 

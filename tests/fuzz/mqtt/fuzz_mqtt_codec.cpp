@@ -13,8 +13,7 @@ void require(bool holds) {
 }
 
 /// Encodes, and decodes that again: the second time must succeed.
-template <typename Packet>
-void again(const Packet& packet, Version version) {
+template <typename Packet> void again(const Packet& packet, Version version) {
     Bytes bytes;
     if constexpr (std::is_same_v<Packet, Connect> || std::is_same_v<Packet, Auth>) {
         encode(packet, bytes);
@@ -31,8 +30,7 @@ void again(const Packet& packet, Version version) {
     }
 }
 
-template <typename Packet>
-void visit_as(const Frame& frame, Version version) {
+template <typename Packet> void visit_as(const Frame& frame, Version version) {
     Packet packet;
     if (!decode(frame, version, packet)) again(packet, version);
 }
@@ -46,9 +44,10 @@ void visit_publish(const Frame& frame, Version version) {
     Publish packet;
     if (decode(frame, version, packet)) return;
     if (!packet.properties.check(PropertyOwner::publish)) {
-        for (const Property& property : packet.properties) require(type_of(property.id) != PropertyType::none);
+        for (const Property& property : packet.properties)
+            require(type_of(property.id) != PropertyType::none);
     }
-    (void)is_mqtt_text(packet.topic);
+    (void)is_utf8_text(packet.topic);
     again(packet, version);
 }
 
@@ -56,31 +55,45 @@ void visit_lists(const Frame& frame, Version version) {
     if (frame.type == PacketType::subscribe) {
         Subscribe packet;
         if (decode(frame, version, packet)) return;
-        while (const auto entry = next_subscription(packet.encoded_list, version)) require(is_mqtt_text(entry->filter));
+        while (const auto entry = next_subscription(packet.encoded_list, version))
+            require(is_utf8_text(entry->filter));
     } else {
         Unsubscribe packet;
         if (decode(frame, version, packet)) return;
-        while (const auto filter = next_filter(packet.encoded_list)) require(is_mqtt_text(*filter));
+        while (const auto filter = next_filter(packet.encoded_list)) require(is_utf8_text(*filter));
     }
 }
 
 void visit(const Frame& frame, Version version) {
     switch (frame.type) {
-        case PacketType::connect: return visit_connect(frame);
-        case PacketType::connack: return visit_as<Connack>(frame, version);
-        case PacketType::publish: return visit_publish(frame, version);
+        case PacketType::connect:
+            return visit_connect(frame);
+        case PacketType::connack:
+            return visit_as<Connack>(frame, version);
+        case PacketType::publish:
+            return visit_publish(frame, version);
         case PacketType::puback:
         case PacketType::pubrec:
         case PacketType::pubrel:
-        case PacketType::pubcomp: return visit_as<Ack>(frame, version);
-        case PacketType::subscribe: visit_lists(frame, version); return visit_as<Subscribe>(frame, version);
-        case PacketType::unsubscribe: visit_lists(frame, version); return visit_as<Unsubscribe>(frame, version);
+        case PacketType::pubcomp:
+            return visit_as<Ack>(frame, version);
+        case PacketType::subscribe:
+            visit_lists(frame, version);
+            return visit_as<Subscribe>(frame, version);
+        case PacketType::unsubscribe:
+            visit_lists(frame, version);
+            return visit_as<Unsubscribe>(frame, version);
         case PacketType::suback:
-        case PacketType::unsuback: return visit_as<SubscriptionAck>(frame, version);
-        case PacketType::disconnect: return visit_as<Disconnect>(frame, version);
-        case PacketType::auth: return visit_as<Auth>(frame, version);
+        case PacketType::unsuback:
+            return visit_as<SubscriptionAck>(frame, version);
+        case PacketType::disconnect:
+            return visit_as<Disconnect>(frame, version);
+        case PacketType::auth:
+            return visit_as<Auth>(frame, version);
         case PacketType::pingreq:
-        case PacketType::pingresp: (void)decode_empty(frame); return;
+        case PacketType::pingresp:
+            (void)decode_empty(frame);
+            return;
     }
 }
 

@@ -1,5 +1,7 @@
 #include "tests/unit/mqtt/client.hpp"
 
+#include "core/log.hpp"
+
 namespace rialto::mqtt::test {
 
 void TestWire::flush() noexcept {
@@ -18,16 +20,22 @@ void TestWire::take_all() {
     if (std::exchange(tell_when_drained_, false) && session != nullptr) session->on_drained();
 }
 
-Broker::Broker(Limits wanted) : limits(std::make_shared<const Limits>(std::move(wanted))) {}
+Broker::Broker(Limits wanted) : limits(std::make_shared<const Limits>(std::move(wanted))) {
+    log::configure(log::Level::error, log::Format::text);
+}
 
-Broker::~Broker() { gateway.stop(); }
+Broker::~Broker() {
+    gateway.stop();
+}
 
 Client::Client(Broker& at, Version dialect) : broker(at), version(dialect), wire(at.shard()) {
     session = std::make_unique<Peer>(broker.server, broker.limits, wire);
     wire.session = session.get();
 }
 
-Client::~Client() { vanish(); }
+Client::~Client() {
+    vanish();
+}
 
 void Client::send_connect(std::string_view id, Connect packet) {
     packet.version = version;

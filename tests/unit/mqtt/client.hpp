@@ -1,16 +1,16 @@
 #pragma once
 
-#include <doctest/doctest.h>
+#include "adapters/mqtt/listener.hpp"
+#include "adapters/mqtt/peer.hpp"
+#include "core/gateway.hpp"
+#include "tests/unit/mqtt/packets_under_test.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "adapters/mqtt/listener.hpp"
-#include "adapters/mqtt/peer.hpp"
-#include "core/gateway.hpp"
-#include "tests/unit/mqtt/packets_under_test.hpp"
+#include <doctest/doctest.h>
 
 namespace rialto::mqtt::test {
 
@@ -50,7 +50,8 @@ struct Broker {
     std::shared_ptr<const Limits> limits;
 };
 
-/// One connection, in the client's words: `client.connect(); client.subscribe("a/#"); CHECK(client.reads() == ...)`.
+/// One connection, in the client's words: `client.connect(); client.subscribe("a/#"); CHECK(client.reads() ==
+/// ...)`.
 class Client {
 public:
     explicit Client(Broker& broker, Version version = Version::v311);
@@ -62,7 +63,8 @@ public:
     void send_connect(std::string_view id, Connect packet = {});
     ReasonCode subscribe(std::string_view filter, Qos qos = Qos::exactly_once, Subscription options = {},
                          std::uint32_t identifier = 0);
-    void publish(std::string_view topic, std::string_view payload, Qos qos = Qos::at_most_once, PacketId id = 0);
+    void publish(std::string_view topic, std::string_view payload, Qos qos = Qos::at_most_once,
+                 PacketId id = 0);
     void send(const Publish& packet);
     void ack(PacketType type, PacketId id, ReasonCode reason = ReasonCode::success);
     void disconnect(ReasonCode reason = ReasonCode::success);
@@ -99,11 +101,15 @@ private:
 /// Holds a share of every receipt that it is delivered, so that a test decides when a message is safe.
 class Holder final : public Subscriber {
 public:
-    void deliver(const Delivery&, const Receipt& receipt) noexcept override { held.push_back(receipt.share()); }
+    void deliver(const Delivery&, const Receipt& receipt) noexcept override {
+        held.push_back(receipt.share());
+    }
     std::vector<Receipt> held;
 };
 
-inline TopicFilter filter(std::string_view text) { return TopicFilter::parse(text).value(); }
+inline TopicFilter filter(std::string_view text) {
+    return TopicFilter::parse(text).value();
+}
 
 using Reads = std::vector<std::string>;
 

@@ -1,8 +1,8 @@
 #include "tests/unit/mqtt/packets_under_test.hpp"
 
-#include <doctest/doctest.h>
-
 #include <array>
+
+#include <doctest/doctest.h>
 
 using namespace rialto;
 using namespace rialto::mqtt;
@@ -31,8 +31,8 @@ TEST_CASE("the start of a packet is never taken for the whole") {
     }
 }
 
-// A cut is no fault where the standard lets a field be left out, or where a payload just ends earlier. What still decodes
-// must then be a packet in its own right: it encodes to what was read.
+// A cut is no fault where the standard lets a field be left out, or where a payload just ends earlier. What
+// still decodes must then be a packet in its own right: it encodes to what was read.
 TEST_CASE("a body cut short is a fault or a shorter packet, never a read past its end") {
     int faults = 0;
     for (const Golden& golden : golden_packets()) {
@@ -70,7 +70,8 @@ TEST_CASE("bytes after the last field are malformed") {
     for (const Golden& golden : golden_packets()) {
         const auto type = static_cast<PacketType>(static_cast<unsigned char>(golden.bytes[0]) >> 4U);
         // A PUBLISH ends with a payload of any length, the list packets with one entry more.
-        if (type == PacketType::publish || type == PacketType::subscribe || type == PacketType::unsubscribe) continue;
+        if (type == PacketType::publish || type == PacketType::subscribe || type == PacketType::unsubscribe)
+            continue;
         if (type == PacketType::suback || type == PacketType::unsuback) continue;
         // These have room for a reason or properties.
         if (golden.version == Version::v5 && golden.bytes.size() <= 5) continue;

@@ -1,8 +1,8 @@
 #include "tests/unit/mqtt/packets_under_test.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+
+#include <doctest/doctest.h>
 
 using namespace rialto;
 using namespace rialto::mqtt;

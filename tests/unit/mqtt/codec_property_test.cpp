@@ -1,10 +1,10 @@
 #include "tests/unit/mqtt/packets_under_test.hpp"
 
-#include <doctest/doctest.h>
-
 #include <array>
 #include <map>
 #include <set>
+
+#include <doctest/doctest.h>
 
 using namespace rialto;
 using namespace rialto::mqtt;
@@ -15,8 +15,8 @@ namespace {
 using enum PropertyOwner;
 using Owners = std::set<PropertyOwner>;
 
-constexpr std::array owners{will,      connect, connack, publish,     puback,   pubrec,     pubrel, pubcomp,
-                            subscribe, suback,  unsubscribe, unsuback, disconnect, auth};
+constexpr std::array owners{will,    connect,   connack, publish,     puback,   pubrec,     pubrel,
+                            pubcomp, subscribe, suback,  unsubscribe, unsuback, disconnect, auth};
 
 /// Table 2-4 of the standard once more, by hand.
 const std::map<int, std::pair<PropertyType, Owners>> standard{
@@ -36,7 +36,8 @@ const std::map<int, std::pair<PropertyType, Owners>> standard{
     {0x19, {PropertyType::u8, {connect}}},
     {0x1A, {PropertyType::string, {connack}}},
     {0x1C, {PropertyType::string, {connack, disconnect}}},
-    {0x1F, {PropertyType::string, {connack, puback, pubrec, pubrel, pubcomp, suback, unsuback, disconnect, auth}}},
+    {0x1F,
+     {PropertyType::string, {connack, puback, pubrec, pubrel, pubcomp, suback, unsuback, disconnect, auth}}},
     {0x21, {PropertyType::u16, {connect, connack}}},
     {0x22, {PropertyType::u16, {connect, connack}}},
     {0x23, {PropertyType::u16, {publish}}},
@@ -44,8 +45,8 @@ const std::map<int, std::pair<PropertyType, Owners>> standard{
     {0x25, {PropertyType::u8, {connack}}},
     {0x26,
      {PropertyType::string_pair,
-      {connect, connack, publish, will, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback,
-       disconnect, auth}}},
+      {connect, connack, publish, will, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe,
+       unsuback, disconnect, auth}}},
     {0x27, {PropertyType::u32, {connect, connack}}},
     {0x28, {PropertyType::u8, {connack}}},
     {0x29, {PropertyType::u8, {connack}}},
@@ -57,14 +58,22 @@ Bytes sample(PropertyId id) {
     PropertyWriter writer;
     switch (type_of(id)) {
         case PropertyType::string:
-        case PropertyType::binary: writer.text(id, "x"); break;
-        case PropertyType::string_pair: writer.pair("k", "v"); break;
-        default: writer.number(id, 1); break;
+        case PropertyType::binary:
+            writer.text(id, "x");
+            break;
+        case PropertyType::string_pair:
+            writer.pair("k", "v");
+            break;
+        default:
+            writer.number(id, 1);
+            break;
     }
     return Bytes(as_text(writer.view().encoded()));
 }
 
-Fault check(const Bytes& encoded, PropertyOwner owner) { return PropertiesView(as_bytes(encoded)).check(owner); }
+Fault check(const Bytes& encoded, PropertyOwner owner) {
+    return PropertiesView(as_bytes(encoded)).check(owner);
+}
 
 }  // namespace
 
@@ -75,7 +84,8 @@ TEST_CASE("the table of properties is the standard's, all 256 identifiers of it"
         const auto property = static_cast<PropertyId>(id);
         CHECK(type_of(property) == (row == standard.end() ? PropertyType::none : row->second.first));
         for (const PropertyOwner owner : owners) {
-            CHECK(may_carry(owner, property) == (row != standard.end() && row->second.second.contains(owner)));
+            CHECK(may_carry(owner, property) ==
+                  (row != standard.end() && row->second.second.contains(owner)));
         }
     }
 }
@@ -86,12 +96,15 @@ TEST_CASE("every property passes where it may stand, and is a protocol error els
         CAPTURE(name(property));
         for (const PropertyOwner owner : owners) {
             const Fault fault = check(sample(property), owner);
-            CHECK(fault.reason == (rule.second.contains(owner) ? ReasonCode::success : ReasonCode::protocol_error));
+            CHECK(fault.reason ==
+                  (rule.second.contains(owner) ? ReasonCode::success : ReasonCode::protocol_error));
         }
     }
 }
 
-TEST_CASE("a property twice is a protocol error; User Property may repeat, and in PUBLISH Subscription Identifier") {
+TEST_CASE(
+    "a property twice is a protocol error; User Property may repeat, and in PUBLISH Subscription "
+    "Identifier") {
     for (const auto& [id, rule] : standard) {
         const auto property = static_cast<PropertyId>(id);
         CAPTURE(name(property));
@@ -109,7 +122,8 @@ TEST_CASE("a property cut short is malformed") {
         CAPTURE(name(property));
         const Bytes whole = sample(property);
         for (std::size_t length = 1; length < whole.size(); ++length) {
-            CHECK(check(whole.substr(0, length), *rule.second.begin()).reason == ReasonCode::malformed_packet);
+            CHECK(check(whole.substr(0, length), *rule.second.begin()).reason ==
+                  ReasonCode::malformed_packet);
         }
     }
 }
@@ -122,13 +136,17 @@ TEST_CASE("an identifier that the standard doesn't list is malformed") {
 }
 
 TEST_CASE("a value out of range is a protocol error") {
-    CHECK(check(hex("21 0000"), PropertyOwner::connect).reason == ReasonCode::protocol_error);      // Receive Maximum 0
-    CHECK(check(hex("27 00000000"), PropertyOwner::connect).reason == ReasonCode::protocol_error);  // Maximum Packet Size 0
-    CHECK(check(hex("0b 00"), subscribe).reason == ReasonCode::protocol_error);      // Subscription Identifier 0
-    CHECK(check(hex("17 02"), PropertyOwner::connect).reason == ReasonCode::protocol_error);        // Request Problem Information
-    CHECK(check(hex("19 02"), PropertyOwner::connect).reason == ReasonCode::protocol_error);        // Request Response Information
-    CHECK(check(hex("24 02"), connack).reason == ReasonCode::protocol_error);        // Maximum QoS
-    CHECK(check(hex("01 02"), publish).reason == ReasonCode::protocol_error);        // Payload Format Indicator
+    CHECK(check(hex("21 0000"), PropertyOwner::connect).reason ==
+          ReasonCode::protocol_error);  // Receive Maximum 0
+    CHECK(check(hex("27 00000000"), PropertyOwner::connect).reason ==
+          ReasonCode::protocol_error);                                           // Maximum Packet Size 0
+    CHECK(check(hex("0b 00"), subscribe).reason == ReasonCode::protocol_error);  // Subscription Identifier 0
+    CHECK(check(hex("17 02"), PropertyOwner::connect).reason ==
+          ReasonCode::protocol_error);  // Request Problem Information
+    CHECK(check(hex("19 02"), PropertyOwner::connect).reason ==
+          ReasonCode::protocol_error);                                         // Request Response Information
+    CHECK(check(hex("24 02"), connack).reason == ReasonCode::protocol_error);  // Maximum QoS
+    CHECK(check(hex("01 02"), publish).reason == ReasonCode::protocol_error);  // Payload Format Indicator
 }
 
 TEST_CASE("text in a property is checked like all text") {

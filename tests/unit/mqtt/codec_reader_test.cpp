@@ -20,7 +20,9 @@ bool is_bad_varint(std::string_view text) {
     return reader.varint() == 0 || reader.failed();
 }
 
-bool is_text(std::string_view text) { return is_mqtt_text(hex(text)); }
+bool is_text(std::string_view text) {
+    return is_utf8_text(hex(text));
+}
 
 }  // namespace
 
@@ -78,12 +80,12 @@ TEST_CASE("text is well-formed UTF-8 of every length") {
 TEST_CASE("text that is not well-formed is refused [MQTT-1.5.4-1]") {
     CHECK_FALSE(is_text("80"));
     CHECK_FALSE(is_text("c3"));
-    CHECK_FALSE(is_text("c080"));          // overlong U+0000
-    CHECK_FALSE(is_text("e08080"));        // overlong
-    CHECK_FALSE(is_text("f0808080"));      // overlong
-    CHECK_FALSE(is_text("eda080"));        // surrogate U+D800
-    CHECK_FALSE(is_text("edbfbf"));        // surrogate U+DFFF
-    CHECK_FALSE(is_text("f4908080"));      // beyond U+10FFFF
+    CHECK_FALSE(is_text("c080"));      // overlong U+0000
+    CHECK_FALSE(is_text("e08080"));    // overlong
+    CHECK_FALSE(is_text("f0808080"));  // overlong
+    CHECK_FALSE(is_text("eda080"));    // surrogate U+D800
+    CHECK_FALSE(is_text("edbfbf"));    // surrogate U+DFFF
+    CHECK_FALSE(is_text("f4908080"));  // beyond U+10FFFF
     CHECK_FALSE(is_text("f5808080"));
     CHECK_FALSE(is_text("ff"));
     CHECK_FALSE(is_text("e282"));
@@ -96,7 +98,7 @@ TEST_CASE("U+0000 is refused wherever it stands [MQTT-1.5.4-2]") {
     for (std::size_t at = 0; at < 20; ++at) {
         Bytes text(20, 'x');
         text[at] = '\0';
-        CHECK_FALSE(is_mqtt_text(text));
+        CHECK_FALSE(is_utf8_text(text));
     }
 }
 

@@ -39,6 +39,9 @@ TEST_CASE("an unknown protocol is refused in the dialect that its sender may kno
     Connect packet;
     Bytes bytes = hex("10 0c 0004 4d515454 06 02 003c 0000");
     CHECK(decode(frame_of(bytes), packet).reason == ReasonCode::unsupported_protocol_version);
+    CHECK(packet.version == v311);
+    bytes = hex("10 0c 0004 4d515455 05 02 003c 0000");
+    CHECK(decode(frame_of(bytes), packet).reason == ReasonCode::unsupported_protocol_version);
     CHECK(packet.version == v5);
     bytes = hex("10 0c 0004 4d515454 03 02 003c 0000");
     CHECK(decode(frame_of(bytes), packet).reason == ReasonCode::unsupported_protocol_version);
@@ -50,9 +53,12 @@ TEST_CASE("an unknown protocol is refused in the dialect that its sender may kno
 TEST_CASE("CONNECT flags that contradict each other are malformed") {
     CHECK(refusal("10 0d 0004 4d515454 04 03 003c 0001 61", v311) == malformed_packet);  // [MQTT-3.1.2-3]
     CHECK(refusal("10 0d 0004 4d515454 04 0a 003c 0001 61", v311) == malformed_packet);  // will QoS, no will
-    CHECK(refusal("10 0d 0004 4d515454 04 22 003c 0001 61", v311) == malformed_packet);  // will retain, no will
-    CHECK(refusal("10 13 0004 4d515454 04 1e 003c 0001 61 0001 77 0001 70", v311) == malformed_packet);  // will QoS 3
-    CHECK(refusal("10 10 0004 4d515454 04 42 003c 0001 61 0001 70", v311) == malformed_packet);  // password alone
+    CHECK(refusal("10 0d 0004 4d515454 04 22 003c 0001 61", v311) ==
+          malformed_packet);  // will retain, no will
+    CHECK(refusal("10 13 0004 4d515454 04 1e 003c 0001 61 0001 77 0001 70", v311) ==
+          malformed_packet);  // will QoS 3
+    CHECK(refusal("10 10 0004 4d515454 04 42 003c 0001 61 0001 70", v311) ==
+          malformed_packet);  // password alone
 }
 
 TEST_CASE("Authentication Data needs an Authentication Method, section 3.1.2.11.10") {
@@ -110,5 +116,6 @@ TEST_CASE("every reason code has its name, and its nearest Connect Return code")
     CHECK(name(static_cast<ReasonCode>(0xFF)) == "unknown reason code");
     CHECK(connect_return_code(ReasonCode::bad_user_name_or_password) == 4);
     CHECK(connect_return_code(ReasonCode::server_busy) == 3);
-    for (std::uint8_t code = 0; code <= 5; ++code) CHECK(connect_return_code(reason_of_return_code(code)) == code);
+    for (std::uint8_t code = 0; code <= 5; ++code)
+        CHECK(connect_return_code(reason_of_return_code(code)) == code);
 }

@@ -12,8 +12,12 @@ TEST_CASE("a PUBLISH of any size comes back as it was, in every dialect") {
     for (const Version version : {Version::v31, Version::v311, Version::v5}) {
         for (const std::size_t size : {0UL, 1UL, 100UL, 127UL, 128UL, 16'383UL, 16'400UL, 2'100'000UL}) {
             const Bytes payload(size, 'p');
-            const Publish sent{.qos = Qos::at_least_once, .retain = true, .id = 7, .topic = "a/b",
-                               .properties = properties.view(), .payload = as_bytes(payload)};
+            const Publish sent{.qos = Qos::at_least_once,
+                               .retain = true,
+                               .id = 7,
+                               .topic = "a/b",
+                               .properties = properties.view(),
+                               .payload = as_bytes(payload)};
             Bytes bytes;
             encode(sent, version, bytes);
             Publish got;

@@ -12,7 +12,9 @@ Bytes packet(std::string_view first, const Bytes& body) {
     return hex(first) + static_cast<char>(body.size()) + body;
 }
 
-Bytes packet(std::string_view first, const char* body) { return packet(first, hex(body)); }
+Bytes packet(std::string_view first, const char* body) {
+    return packet(first, hex(body));
+}
 
 /// Properties with their length in front.
 Bytes properties(std::string_view encoded) {
@@ -31,19 +33,21 @@ std::vector<Golden> connection_packets() {
         {"CONNECT 5", v5, packet("10", "0004 4d515454 05 02 003c 00 0001 61")},
         {"CONNECT 5 with a password alone", v5, packet("10", "0004 4d515454 05 42 003c 00 0001 61 0001 70")},
         {"CONNECT 5 with properties and will", v5,
-         packet("10", hex("0004 4d515454 05 36 003c") +
-                          properties("11 0000003c 21 0014 22 000a 27 00010000 19 01 17 00 26 0001 6b 0001 76") +
-                          hex("0001 61") +
-                          properties("18 00000005 01 01 02 00000009 03 0001 74 08 0001 72 09 0002 ff00") +
-                          hex("0001 77 0003 627965"))},
+         packet("10",
+                hex("0004 4d515454 05 36 003c") +
+                    properties("11 0000003c 21 0014 22 000a 27 00010000 19 01 17 00 26 0001 6b 0001 76") +
+                    hex("0001 61") +
+                    properties("18 00000005 01 01 02 00000009 03 0001 74 08 0001 72 09 0002 ff00") +
+                    hex("0001 77 0003 627965"))},
         {"CONNACK 3.1", v31, packet("20", "00 00")},
         {"CONNACK 3.1.1", v311, packet("20", "01 00")},
         {"CONNACK 3.1.1 refused", v311, packet("20", "00 05")},
         {"CONNACK 5", v5, packet("20", "00 00 00")},
         {"CONNACK 5 with properties", v5,
-         packet("20", hex("01 00") +
-                          properties("11 0000000a 12 0002 6964 13 001e 21 0014 22 000a 24 01 25 01 27 00001000"
-                                     "28 01 29 01 2a 01 1a 0001 69 1c 0001 73 1f 0001 72"))},
+         packet("20",
+                hex("01 00") +
+                    properties("11 0000000a 12 0002 6964 13 001e 21 0014 22 000a 24 01 25 01 27 00001000"
+                               "28 01 29 01 2a 01 1a 0001 69 1c 0001 73 1f 0001 72"))},
         {"PINGREQ", v311, packet("c0", "")},
         {"PINGRESP", v5, packet("d0", "")},
         {"DISCONNECT 3.1.1", v311, packet("e0", "")},
@@ -71,7 +75,8 @@ std::vector<Golden> message_packets() {
         {"PUBACK 3.1.1", v311, packet("40", "000a")},
         {"PUBACK 5", v5, packet("40", "000a")},
         {"PUBACK 5 with a reason", v5, packet("40", "000a 10")},
-        {"PUBREC 5 with properties", v5, packet("50", hex("000a 97") + properties("1f 0001 71 26 0001 6b 0000"))},
+        {"PUBREC 5 with properties", v5,
+         packet("50", hex("000a 97") + properties("1f 0001 71 26 0001 6b 0000"))},
         {"PUBREL 3.1.1", v311, packet("62", "000a")},
         {"PUBREL 5", v5, packet("62", "000a 92")},
         {"PUBCOMP 3.1", v31, packet("70", "000a")},

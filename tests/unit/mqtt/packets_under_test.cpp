@@ -9,10 +9,11 @@ constexpr Version v31 = Version::v31;
 constexpr Version v311 = Version::v311;
 constexpr Version v5 = Version::v5;
 
-int digit(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
+int digit(char c) {
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
 
-template <typename Packet>
-Fault decode_as(const Frame& frame, Version version, Bytes* out) {
+template <typename Packet> Fault decode_as(const Frame& frame, Version version, Bytes* out) {
     Packet packet;
     const Fault fault = decode(frame, version, packet);
     if (fault || out == nullptr) return fault;
@@ -28,7 +29,7 @@ Fault decode_publish(const Frame& frame, Version version, Bytes* out) {
     Publish packet;
     if (const Fault fault = decode(frame, version, packet)) return fault;
     if (const Fault fault = packet.properties.check(PropertyOwner::publish)) return fault;
-    if (!is_mqtt_text(packet.topic)) return malformed("topic");
+    if (!is_utf8_text(packet.topic)) return malformed("topic");
     if (out != nullptr) encode(packet, version, *out);
     return {};
 }
@@ -45,7 +46,8 @@ Fault decode_subscribe(const Frame& frame, Version version, Bytes* out) {
     Subscribe packet;
     if (const Fault fault = decode(frame, version, packet)) return fault;
     Bytes list;
-    while (const auto entry = next_subscription(packet.encoded_list, version)) append_subscription(*entry, list);
+    while (const auto entry = next_subscription(packet.encoded_list, version))
+        append_subscription(*entry, list);
     packet.encoded_list = as_bytes(list);
     if (out != nullptr) encode(packet, version, *out);
     return {};
@@ -70,21 +72,31 @@ Fault decode_ping(const Frame& frame, Bytes* out) {
 
 Fault visit(const Frame& frame, Version version, Bytes* out) {
     switch (frame.type) {
-        case PacketType::connect: return decode_connect(frame, out);
-        case PacketType::connack: return decode_as<Connack>(frame, version, out);
-        case PacketType::publish: return decode_publish(frame, version, out);
+        case PacketType::connect:
+            return decode_connect(frame, out);
+        case PacketType::connack:
+            return decode_as<Connack>(frame, version, out);
+        case PacketType::publish:
+            return decode_publish(frame, version, out);
         case PacketType::puback:
         case PacketType::pubrec:
         case PacketType::pubrel:
-        case PacketType::pubcomp: return decode_as<Ack>(frame, version, out);
-        case PacketType::subscribe: return decode_subscribe(frame, version, out);
-        case PacketType::unsubscribe: return decode_unsubscribe(frame, version, out);
+        case PacketType::pubcomp:
+            return decode_as<Ack>(frame, version, out);
+        case PacketType::subscribe:
+            return decode_subscribe(frame, version, out);
+        case PacketType::unsubscribe:
+            return decode_unsubscribe(frame, version, out);
         case PacketType::suback:
-        case PacketType::unsuback: return decode_as<SubscriptionAck>(frame, version, out);
+        case PacketType::unsuback:
+            return decode_as<SubscriptionAck>(frame, version, out);
         case PacketType::pingreq:
-        case PacketType::pingresp: return decode_ping(frame, out);
-        case PacketType::disconnect: return decode_as<Disconnect>(frame, version, out);
-        case PacketType::auth: return decode_as<Auth>(frame, version, out);
+        case PacketType::pingresp:
+            return decode_ping(frame, out);
+        case PacketType::disconnect:
+            return decode_as<Disconnect>(frame, version, out);
+        case PacketType::auth:
+            return decode_as<Auth>(frame, version, out);
     }
     return malformed("no such packet");
 }
@@ -126,7 +138,9 @@ Frame frame_of(std::string_view bytes) {
     return frame;
 }
 
-Fault decode_any(const Frame& frame, Version version) { return visit(frame, version, nullptr); }
+Fault decode_any(const Frame& frame, Version version) {
+    return visit(frame, version, nullptr);
+}
 
 Bytes recode(const Frame& frame, Version version) {
     Bytes out;

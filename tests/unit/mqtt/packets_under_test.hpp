@@ -10,8 +10,12 @@
 
 namespace rialto::mqtt {
 
-inline std::ostream& operator<<(std::ostream& out, ReasonCode code) { return out << name(code); }
-inline std::ostream& operator<<(std::ostream& out, PacketType type) { return out << name(type); }
+inline std::ostream& operator<<(std::ostream& out, ReasonCode code) {
+    return out << name(code);
+}
+inline std::ostream& operator<<(std::ostream& out, PacketType type) {
+    return out << name(type);
+}
 
 }  // namespace rialto::mqtt
 

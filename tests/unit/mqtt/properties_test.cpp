@@ -1,7 +1,7 @@
+#include "tests/unit/mqtt/client.hpp"
+
 #include <set>
 #include <thread>
-
-#include "tests/unit/mqtt/client.hpp"
 
 using namespace rialto;
 using namespace rialto::mqtt;
@@ -20,7 +20,8 @@ Publish with(PropertiesView properties, std::string_view topic = "a") {
 std::string user_properties(PropertiesView properties) {
     std::string text;
     for (const Property& property : properties) {
-        if (property.id == PropertyId::user_property) text.append(property.text).append("=").append(property.value) += ' ';
+        if (property.id == PropertyId::user_property)
+            text.append(property.text).append("=").append(property.value) += ' ';
     }
     return text;
 }
@@ -91,7 +92,8 @@ TEST_CASE("a message of another protocol brings its fields as properties of fixe
     const Publish got = client.read_publish();
     CHECK(got.properties.find(PropertyId::content_type)->text == "application/json");
     CHECK(got.properties.find(PropertyId::correlation_data)->text == "42");
-    CHECK(user_properties(got.properties) == "message-id=m-1 priority=7 n=5 t=x rialto-types=correlation-id=u,n=i ");
+    CHECK(user_properties(got.properties) ==
+          "message-id=m-1 priority=7 n=5 t=x rialto-types=correlation-id=u,n=i ");
 }
 
 TEST_CASE("what became user properties becomes the same fields again") {
@@ -104,8 +106,13 @@ TEST_CASE("what became user properties becomes the same fields again") {
     made.reply_to = "r/1";
     made.priority = 3;
     made.timestamp = WallTime(std::chrono::milliseconds(1'700'000'000'123));
-    made.headers = {{"b", true}, {"d", 0.1}, {"b", std::string("text")}, {"raw", Binary{Bytes("\0\x01", 2)}},
-                    {"when", WallTime(std::chrono::milliseconds(5))}, {"j", Json{"[1]"}}, {"none", Value{}}};
+    made.headers = {{"b", true},
+                    {"d", 0.1},
+                    {"b", std::string("text")},
+                    {"raw", Binary{Bytes("\0\x01", 2)}},
+                    {"when", WallTime(std::chrono::milliseconds(5))},
+                    {"j", Json{"[1]"}},
+                    {"none", Value{}}};
     made.key = Bytes("\xff\x00", 2);
     made.traceparent = "00-1-2-01";
     made.via = {"g/one", "g/two"};
@@ -160,7 +167,8 @@ TEST_CASE("a client may abbreviate topics up to the maximum [MQTT-3.3.2-8] [MQTT
     client.send(with(two.view(), ""));
     client.send(with(two.view(), "other"));
     client.send(with(two.view(), ""));
-    CHECK(client.reads() == Reads{"PUBLISH long/topic=x", "PUBLISH long/topic=x", "PUBLISH other=x", "PUBLISH other=x"});
+    CHECK(client.reads() ==
+          Reads{"PUBLISH long/topic=x", "PUBLISH long/topic=x", "PUBLISH other=x", "PUBLISH other=x"});
     for (const std::uint32_t wrong : {0U, 3U}) {
         Client other(broker, v5);
         other.connect("o");
@@ -175,14 +183,16 @@ TEST_CASE("a client may abbreviate topics up to the maximum [MQTT-3.3.2-8] [MQTT
     CHECK(third.read() == "DISCONNECT 82");
 }
 
-TEST_CASE("topics are abbreviated to a client that takes aliases, from the second message on [MQTT-3.1.2-26]") {
+TEST_CASE(
+    "topics are abbreviated to a client that takes aliases, from the second message on [MQTT-3.1.2-26]") {
     Broker broker;
     Client client(broker, v5);
     PropertyWriter connect;
     connect.number(PropertyId::topic_alias_maximum, 1);
     client.connect("c", {.properties = connect.view()});
     client.subscribe("#", q0);
-    for (const char* topic : {"long/topic", "long/topic", "other/topic", "long/topic"}) client.publish(topic, "x");
+    for (const char* topic : {"long/topic", "long/topic", "other/topic", "long/topic"})
+        client.publish(topic, "x");
     std::vector<std::string> topics;
     for (int i = 0; i < 4; ++i) {
         const Publish got = client.read_publish();
@@ -192,7 +202,8 @@ TEST_CASE("topics are abbreviated to a client that takes aliases, from the secon
     CHECK(topics == std::vector<std::string>{"long/topic", "", "other/topic", "long/topic"});
 }
 
-TEST_CASE("a packet larger than the client takes is not sent, and counts as done [MQTT-3.1.2-24] [MQTT-3.1.2-25]") {
+TEST_CASE(
+    "a packet larger than the client takes is not sent, and counts as done [MQTT-3.1.2-24] [MQTT-3.1.2-25]") {
     Broker broker;
     Client client(broker, v5);
     PropertyWriter connect;

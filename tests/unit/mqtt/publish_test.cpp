@@ -1,7 +1,7 @@
+#include "tests/unit/mqtt/client.hpp"
+
 #include <set>
 #include <thread>
-
-#include "tests/unit/mqtt/client.hpp"
 
 using namespace rialto;
 using namespace rialto::mqtt;

@@ -31,9 +31,30 @@ TEST_CASE("a filter that is none is refused alone") {
     for (const char* filter : {"a#", "#/a", "a+", "", "$share/g", "$share//a"}) {
         CHECK(modern.subscribe(filter) == ReasonCode::topic_filter_invalid);
     }
-    Client old(broker);
-    old.connect("o");
-    CHECK(old.subscribe("a#") == ReasonCode::unspecified_error);
+}
+
+TEST_CASE(
+    "the reason string says what is wrong with a filter, to a client that wants to know [MQTT-3.1.2-29]") {
+    Broker broker;
+    for (const bool wants : {true, false}) {
+        Client client(broker, v5);
+        PropertyWriter properties;
+        properties.number(PropertyId::request_problem_information, wants ? 1 : 0);
+        client.connect("c", {.properties = properties.view()});
+        client.send_raw(hex("82 08 0001 00 0002 6123 00"));
+        SubscriptionAck answer;
+        REQUIRE_FALSE(decode(client.read_frame(), v5, answer));
+        CHECK(answer.properties.find(PropertyId::reason_string).has_value() == wants);
+    }
+}
+
+TEST_CASE("before 5.0 a filter that is none ends the connection [MQTT-4.8.0-1]") {
+    Broker broker;
+    Client client(broker);
+    client.connect();
+    client.send_raw(hex("82 07 0001 0002 6123 00"));
+    CHECK(client.reads().empty());
+    CHECK(client.is_closed());
 }
 
 TEST_CASE("subscribing again replaces the subscription [MQTT-3.8.4-3]") {
