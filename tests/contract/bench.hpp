@@ -94,6 +94,12 @@ public:
             std::this_thread::sleep_for(200us);  // the other side is another process
         }
     }
+    /// What a raw reader sees next, with the shard running.
+    std::optional<Raw> next(RawReader& reader, std::chrono::milliseconds within = 20s) {
+        std::optional<Raw> found;
+        until([&] { return (found = reader.next(0ms)).has_value(); }, within);
+        return found;
+    }
     /// Runs the shard for a while, for cases that say that something does not happen.
     void run_for(std::chrono::milliseconds time) {
         until([] { return false; }, time);

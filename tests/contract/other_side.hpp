@@ -25,7 +25,7 @@ class RawReader {
 public:
     virtual ~RawReader() = default;
     /// The next message, or nothing within the time.
-    virtual std::optional<Raw> next(std::chrono::milliseconds within = std::chrono::seconds(10)) = 0;
+    virtual std::optional<Raw> next(std::chrono::milliseconds within) = 0;
 };
 
 /// What an adapter under test talks to: a broker, and ways to look at it that do not use the adapter. One is made for

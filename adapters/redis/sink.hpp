@@ -1,0 +1,46 @@
+#pragma once
+
+#include <deque>
+
+#include "adapters/redis/connection.hpp"
+#include "core/adapter.hpp"
+#include "core/log.hpp"
+
+namespace rialto::redis {
+
+/// Publishes on a connection of its own, pipelined: replies come in the order of the commands. A reply says that Redis
+/// has handed the message to whoever is subscribed at that moment. Lives on: one shard.
+class Sink final : public rialto::Sink, private ConnectionUser {
+public:
+    Sink(Shard& shard, std::string backend, Login login);
+    ~Sink() override;
+
+    boost::asio::awaitable<Result<void>> open(SinkWatcher& watcher) override;
+    /// Redis' own errors: one that passes (loading, out of memory) releases the message, any other one (no permission
+    /// for the channel) rejects it.
+    void send(MessagePtr message, Receipt receipt) override;
+    boost::asio::awaitable<void> close() override;
+
+private:
+    struct Sent {
+        Receipt receipt;
+        bool is_ping = false;
+    };
+
+    void on_reply(const redisReply& reply) noexcept override;
+    void on_silence() noexcept override;
+    void on_lost(const Error& why) noexcept override;
+    void on_stopped() noexcept override { connection_ = nullptr; }
+    Outcome outcome_of(const redisReply& reply);
+    void release_all();
+
+    Shard& shard_;
+    std::string backend_;
+    Login login_;
+    log::RateLimit refusal_log_;
+    SinkWatcher* watcher_ = nullptr;
+    Connection* connection_ = nullptr;
+    std::deque<Sent> unanswered_;
+};
+
+}  // namespace rialto::redis
