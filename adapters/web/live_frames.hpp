@@ -28,7 +28,8 @@ enum class MessageForm : std::uint8_t {
 bool is_textual(const Message& message);
 /// A `msg` frame. Made once for all receivers; lives as long as the message.
 const Bytes& message_frame(const Message& message, MessageForm form);
-/// The same in the binary form: header length in two bytes, header JSON, payload.
+/// The same in the binary form: header length in two bytes, header JSON, payload. Empty where the header is too long for
+/// that; the text form has no such limit.
 const Bytes& binary_message_frame(const Message& message, MessageForm form);
 
 /// An error's code, its name, and whether trying again can help.

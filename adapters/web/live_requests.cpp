@@ -3,8 +3,9 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "adapters/web/base64.hpp"
 #include "adapters/web/json_text.hpp"
+#include "adapters/web/live_mapping.hpp"
+#include "core/value_text.hpp"
 
 namespace rialto::web {
 namespace json = boost::json;
@@ -135,8 +136,10 @@ Checked<PublishRequest> read_publish(const json::object& members, std::string_vi
     const auto key = text_of(members, "key");
     if (!key) return key.error();
     if (key->size() > longest_key) return refuse(live_error::bad_request, "'key' is longer than 128 bytes");
+    auto properties = read_properties(members);
+    if (!properties) return properties.error();
     traits.retain = *retain;
-    return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits), std::string(*key)};
+    return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits, *std::move(properties)), std::string(*key)};
 }
 
 }  // namespace rialto::web

@@ -161,6 +161,12 @@ void LiveSocket::pump() {
     if (is_congested_ && link_.is_open()) link_.tell_when_drained();
 }
 
+const Bytes* LiveSocket::binary_form(const LiveQueue::Item& item) const {
+    if (!item.message || !wants_binary_ || is_textual(*item.message)) return nullptr;
+    const Bytes& frame = binary_message_frame(*item.message, item.form);
+    return frame.empty() ? nullptr : &frame;
+}
+
 void LiveSocket::send_batch() {
     static thread_local std::vector<std::string_view> lines;
     lines.clear();
@@ -171,10 +177,10 @@ void LiveSocket::send_batch() {
     for (; items < queue_.count() && lines.size() < frames_per_message && size < joined_size; ++items) {
         const auto& item = queue_.at(items);
         if (!item.answer && (!item.message || item.message->is_expired(now))) continue;
-        if (item.message && wants_binary_ && !is_textual(*item.message)) {
+        if (const Bytes* const frame = binary_form(item)) {
             if (!lines.empty()) break;
             service_.counts[link_.shard().index()].sent.add();
-            link_.send(DataKind::binary, as_bytes(binary_message_frame(*item.message, item.form)));
+            link_.send(DataKind::binary, as_bytes(*frame));
             return queue_.pop(items + 1);
         }
         lines.push_back(item.answer ? *item.answer : message_frame(*item.message, item.form));

@@ -94,6 +94,8 @@ private:
     void tell_gaps();
     void pump();
     void send_batch();
+    /// The binary message that the item goes out as; null where it is a line of text.
+    const Bytes* binary_form(const LiveQueue::Item& item) const;
     void pause_or_resume();
 
     LiveService& service_;

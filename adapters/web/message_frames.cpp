@@ -1,7 +1,8 @@
-#include "adapters/web/base64.hpp"
 #include "adapters/web/json_text.hpp"
 #include "adapters/web/live_frames.hpp"
+#include "adapters/web/live_mapping.hpp"
 #include "adapters/web/utf8_checker.hpp"
+#include "core/value_text.hpp"
 
 namespace rialto::web {
 namespace {
@@ -37,6 +38,7 @@ void append_head(Bytes& out, const Message& message, MessageForm form) {
         append_milliseconds(out, timestamp ? *timestamp : wall_now());
     }
     if (form == MessageForm::retained) out += ",\"retain\":true";
+    if (message.has_properties()) append_properties(out, message.properties());
 }
 
 Bytes build_frame(const Message& message, MessageForm form) {
@@ -54,7 +56,7 @@ Bytes build_frame(const Message& message, MessageForm form) {
             break;
         case PayloadKind::bytes:
             out += ",\"b64\":\"";
-            append_base64(out, message.payload());
+            out += to_base64(as_text(message.payload()));
             out += '"';
     }
     return out += '}';
@@ -64,6 +66,7 @@ Bytes build_binary_frame(const Message& message, MessageForm form) {
     Bytes head;
     append_head(head, message, form);
     head += '}';
+    if (head.size() > 0xffff) return {};
     Bytes out;
     out.reserve(2 + head.size() + message.payload().size());
     out += static_cast<char>(head.size() >> 8);
