@@ -48,10 +48,10 @@ void LiveQueue::push_latest(const MessagePtr& message, MessageForm form, std::ui
     latest_.emplace(message->topic(), items_.size() - 1);
 }
 
-std::uint32_t LiveQueue::drop_oldest() {
+std::optional<std::uint32_t> LiveQueue::drop_oldest() {
     const auto oldest = std::find_if(items_.begin() + static_cast<std::ptrdiff_t>(first_), items_.end(),
                                      [](const Item& item) { return item.message != nullptr; });
-    if (oldest == items_.end()) return 0;
+    if (oldest == items_.end()) return std::nullopt;
     forget_latest(*oldest);
     const std::uint32_t subscription = oldest->subscription;
     drop(*oldest);

@@ -3,6 +3,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,8 +29,8 @@ public:
     /// Takes the place of the message of the same topic that was put in by this function, if that still waits.
     void push_latest(const MessagePtr& message, MessageForm form, std::uint32_t subscription);
 
-    /// Drops the message that waits longest. @return its subscription, or 0 where no message waits
-    std::uint32_t drop_oldest();
+    /// Drops the message that waits longest. @return its subscription; nothing where no message waits
+    std::optional<std::uint32_t> drop_oldest();
 
     bool empty() const noexcept { return first_ == items_.size(); }
     /// What all that waits weighs, in bytes.

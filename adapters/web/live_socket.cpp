@@ -98,24 +98,28 @@ void LiveSocket::deliver(const Delivery& delivery, const Receipt&) noexcept {
 void LiveSocket::enqueue(const MessagePtr& message, MessageForm form, std::span<const std::uint32_t> identifiers) {
     if (!link_.is_open()) return;
     const std::uint32_t identifier = identifiers.empty() ? 0 : identifiers.front();
-    if (is_congested_ || !has_room_for(*message)) {
+    const std::size_t limit = service_.limits.backlog;
+    if (is_behind() || !has_room_for(*message)) {
         const Subscription* const subscription = find(identifier);
-        if (subscription && subscription->policy == SlowPolicy::conflate) {
+        const auto policy = subscription ? subscription->policy : SlowPolicy::drop_oldest;
+        if (policy == SlowPolicy::conflate) {
             queue_.push_latest(message, form, identifier);
-            if (!has_room_for(*message)) drop_for(*message);
-            return;
+            drop_down_to(limit);
+            return link_.shard().flush_later(*this);
         }
         if (!has_room_for(*message)) {
-            if (subscription && subscription->policy == SlowPolicy::close) {
+            if (policy == SlowPolicy::close) {
                 service_.counts[link_.shard().index()].dropped.add();
                 return link_.close(CloseCode::too_slow, "the reader is too slow");
             }
-            drop_for(*message);
+            drop_down_to(limit - std::min(limit, message->size()));
         }
     }
     queue_.push(message, form, identifier);
     link_.shard().flush_later(*this);
 }
+
+bool LiveSocket::is_behind() const noexcept { return link_.backlog() >= link_backlog; }
 
 // A turn may bring more than the limit to a reader that is not slow at all: it gets the chance to take it first.
 bool LiveSocket::has_room_for(const Message& message) noexcept {
@@ -125,12 +129,12 @@ bool LiveSocket::has_room_for(const Message& message) noexcept {
     return queue_.bytes() + message.size() <= service_.limits.backlog;
 }
 
-void LiveSocket::drop_for(const Message& message) {
-    while (queue_.bytes() != 0 && queue_.bytes() + message.size() > service_.limits.backlog) {
-        const std::uint32_t identifier = queue_.drop_oldest();
-        if (identifier == 0) return;
+void LiveSocket::drop_down_to(std::size_t bytes) {
+    while (queue_.bytes() > bytes) {
+        const auto identifier = queue_.drop_oldest();
+        if (!identifier) return;  // answers alone
         service_.counts[link_.shard().index()].dropped.add();
-        if (Subscription* const subscription = find(identifier)) ++subscription->lost;
+        if (Subscription* const subscription = find(*identifier)) ++subscription->lost;
         has_gaps_ = true;
     }
 }
@@ -153,12 +157,11 @@ void LiveSocket::tell_gaps() {
 void LiveSocket::flush() noexcept { pump(); }
 
 void LiveSocket::pump() {
-    while (link_.is_open() && !queue_.empty() && link_.backlog() < link_backlog) {
+    while (link_.is_open() && !queue_.empty() && !is_behind()) {
         if (has_gaps_) tell_gaps();
         send_batch();
     }
-    is_congested_ = !queue_.empty();
-    if (is_congested_ && link_.is_open()) link_.tell_when_drained();
+    if (!queue_.empty() && link_.is_open()) link_.tell_when_drained();
 }
 
 const Bytes* LiveSocket::binary_form(const LiveQueue::Item& item) const {

@@ -88,9 +88,10 @@ private:
     void answer(Bytes frame);
     void hang_up(CloseCode code, std::string_view sentence);
     void enqueue(const MessagePtr& message, MessageForm form, std::span<const std::uint32_t> identifiers);
+    bool is_behind() const noexcept;
     bool has_room_for(const Message& message) noexcept;
     Subscription* find(std::uint32_t identifier) noexcept;
-    void drop_for(const Message& message);
+    void drop_down_to(std::size_t bytes);
     void tell_gaps();
     void pump();
     void send_batch();
@@ -111,7 +112,6 @@ private:
     bool is_connected_ = false;
     bool wants_binary_ = false;
     bool awaits_pong_ = false;
-    bool is_congested_ = false;
     bool is_paused_ = false;
     bool has_gaps_ = false;
 };

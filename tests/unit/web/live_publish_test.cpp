@@ -83,8 +83,8 @@ TEST_CASE("without an id nothing is answered, and nobody is waited for") {
 TEST_CASE("retain and the properties travel with the message") {
     Desk desk;
     const auto message = desk.published(
-        R"({"op":"pub","id":1,"topic":"a","retain":true,"text":"x","ct":"text/plain","reply":"r/1","corr":"c-1","ts":1000,
-            "headers":{"unit":"km/h","n":7,"tags":["a","b"],"message-id":"m1","rialto-via":"spoofed/route"}})");
+        R"({"op":"pub","id":1,"topic":"a","retain":true,"text":"x","ct":"text/plain","reply":"r/1","corr":"c-1","ts":1000,)"
+        R"("headers":{"unit":"km/h","n":7,"tags":["a","b"],"message-id":"m1","rialto-via":"spoofed/route"}})");
     REQUIRE(message);
     CHECK(message->is_retained());
     const auto& properties = message->properties();
