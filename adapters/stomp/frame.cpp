@@ -9,6 +9,8 @@ constexpr std::array<std::string_view, 15> command_names = {
     "CONNECT", "STOMP", "SEND",       "SUBSCRIBE", "UNSUBSCRIBE", "ACK",     "NACK", "BEGIN",
     "COMMIT",  "ABORT", "DISCONNECT", "CONNECTED", "MESSAGE",     "RECEIPT", "ERROR"};
 
+constexpr std::size_t kept_body = 16 * 1024;  // an idle connection keeps no more room than that
+
 }  // namespace
 
 std::string_view to_text(Command command) noexcept {
@@ -51,6 +53,7 @@ std::optional<std::string_view> Headers::find(std::string_view name) const noexc
 
 void Frame::clear() noexcept {
     headers.clear();
+    if (body.capacity() > kept_body) body = {};
     body.clear();
 }
 

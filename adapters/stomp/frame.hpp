@@ -80,6 +80,7 @@ struct Frame {
     Headers headers;
     Bytes body;
 
+    /// Empty, ready to be filled again; room for a large body is given up.
     void clear() noexcept;
 };
 

@@ -17,7 +17,7 @@ namespace rialto::stomp {
 /// The message that a SEND frame carries to `topic`, with all its headers in their places: known ones in
 /// their fields, the user's in order, of repeated ones the first. A known header whose value its field can't
 /// hold stays a user's header. `persistent:true`, a receipt and a transaction ask for at-least-once.
-/// Precondition: check_topic(topic) holds. Takes the body from the frame.
+/// Precondition: check_topic(topic) holds.
 [[nodiscard]] MessagePtr message_from(const Frame& send, std::string_view topic, ClientNumber origin);
 
 /// Everything of a MESSAGE frame that is the same for all subscribers of a version: the header lines of the

@@ -19,6 +19,7 @@ std::size_t Session::on_bytes(ByteView bytes) {
         if (*decoded == Decoded::heart_beat) continue;
         const Command command = decoder_.frame().command;
         peer_.handle(decoder_.frame());
+        decoder_.frame().clear();
         if (command == Command::connect || command == Command::stomp) decoder_.set_version(peer_.version());
         if (peer_.is_waiting()) return bytes.size() - input.size();
     }
