@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 HOST = "127.0.0.1"
+SEARCH_PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin"     # where Debian keeps mosquitto
 READY_SECONDS = 60          # a loaded machine is several times slower than an idle one
 
 
@@ -52,7 +53,7 @@ class Server:
             self._child = subprocess.Popen(
                 # setpriv: the kernel kills the server should the test run itself be killed.
                 ["setpriv", "--pdeathsig", "KILL", *map(str, command)], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, **(environment or {})})
+                stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, "PATH": SEARCH_PATH, **(environment or {})})
 
     @property
     def pid(self) -> int:
