@@ -18,13 +18,18 @@ void offer_echo(Config& config) {
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
-void wait_for_end() {
-    boost::asio::io_context io(1);
-    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-    signals.async_wait([](const boost::system::error_code&, int) {});
-    io.run();
-}
+/// SIGTERM and SIGINT, from its construction on: one that comes while the gateway starts is not missed.
+class EndSignal {
+public:
+    EndSignal() {
+        signals_.async_wait([](const boost::system::error_code&, int) {});
+    }
+    void wait() { io_.run(); }
+
+private:
+    boost::asio::io_context io_{1};
+    boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
+};
 
 }  // namespace
 
@@ -40,6 +45,7 @@ ExitCode run(const RunArguments& arguments) {
         std::cerr << diagnostics.text();
         return ExitCode::wrong_input;
     }
+    EndSignal end;
     if (const auto started = runtime.start(); started.has_error()) {
         std::cerr << "rialto: " << started.error().message << "\n";
         return ExitCode::wrong_input;
@@ -49,7 +55,7 @@ ExitCode run(const RunArguments& arguments) {
                           {"backends", std::to_string(runtime.config().backends.size())},
                           {"routes", std::to_string(runtime.config().routes.size())}});
     tell_service_manager("READY=1");
-    wait_for_end();
+    end.wait();
     tell_service_manager("STOPPING=1");
     log::info("stopping");
     runtime.drain();

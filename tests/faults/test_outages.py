@@ -56,6 +56,7 @@ def conclude(inbox, load, watch) -> None:
 def test_redis_is_killed(gateway_with, tmp_path):
     with Redis(tmp_path / "redis") as redis, Relay(redis.port) as line:
         gateway = gateway_with(bridge(f"redis://{HOST}:{line.port}/0", OUTWARDS))
+        gateway.wait_for_backend("remote")
         first = RedisClient(redis.client())
         first.subscribe("load/*")
         subscribers = [first]
@@ -130,8 +131,7 @@ def test_the_line_from_the_remote_mosquitto_is_cut(gateway_with, mosquitto):
         gateway = gateway_with(bridge(f"mqtt://{HOST}:{line.port}", INWARDS))
         with MqttClient(gateway.port("mqtt")) as reader:
             reader.subscribe("load/#")
-            gateway.server.wait_until(lambda: line.connections > 0, "connecting to mosquitto")
-            time.sleep(1)                   # the route's subscription
+            gateway.wait_for_backend("remote")
 
             def outage():
                 line.cut()

@@ -68,7 +68,7 @@ def test_compose_joins_five_places(tmp_path, redis, mosquitto):
     with (run(tmp_path, "compose.toml", cache=redis.url, plant=mosquitto.url) as gateway,
           RedisClient(redis.client()) as far, MqttClient(mosquitto.port) as plant):
         wait_for_redis_route(gateway, redis)
-        gateway.server.wait_until(lambda: gateway.get("/readyz")[0] == 200, "being ready")
+        gateway.wait_for_backend("plant")
         far.subscribe("home/*")
         plant.subscribe("home/#")
         meet("home", gateway, redis=far, mosquitto=plant)

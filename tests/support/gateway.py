@@ -87,6 +87,11 @@ class Gateway:
         lines = (line for line in text.splitlines() if line and not line.startswith("#"))
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
+    def wait_for_backend(self, name: str, up: bool = True, within: float = 30) -> None:
+        """Until the metric says that the backend is connected, or is not."""
+        sample = f'rialto_backend_up{{backend="{name}"}}'
+        self.server.wait_until(lambda: self.metrics().get(sample) == float(up), f"{sample} being {up:d}", within)
+
     def wait_for_log(self, words: str, within: float = 20) -> None:
         self.server.wait_until(lambda: words in self.log(), f"logging '{words}'", within)
 

@@ -26,11 +26,6 @@ class Relay:
     def __exit__(self, *_) -> None:
         self.cut()
 
-    @property
-    def connections(self) -> int:
-        with self._lock:
-            return len(self._lines) // 2
-
     def restore(self) -> None:
         self._listener = socket.create_server((HOST, self.port))
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()

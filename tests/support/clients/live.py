@@ -37,8 +37,9 @@ class LiveSocket:
         self._changed = threading.Condition()
         self._ids = itertools.count(1)
         self._closed = False
-        self.socket = connect(f"{'wss' if tls else 'ws'}://{HOST}:{port}{path}", ssl=tls, origin=origin, proxy=None,
+        self._opening = connect(f"{'wss' if tls else 'ws'}://{HOST}:{port}{path}", ssl=tls, origin=origin, proxy=None,
                               subprotocols=[protocol] if protocol else None)
+        self.socket = self._opening.__enter__()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.connected = self.request("connect")
@@ -50,7 +51,7 @@ class LiveSocket:
         self.close()
 
     def close(self) -> None:
-        self.socket.close()
+        self._opening.__exit__(None, None, None)
         self._reader.join(10)
 
     def subscribe(self, topic_filter: str, **options: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class LiveSocket:
 
     def request(self, op: str, **fields: Any) -> dict[str, Any]:
         number = next(self._ids)
-        self.socket.send(json.dumps({"op": op, "id": number, **fields}))
+        self.socket.send(json.dumps({"op": op, "id": number, **fields}, separators=(",", ":")))
         with self._changed:
             self._changed.wait_for(lambda: number in self._replies or self._closed, 10)
             assert number in self._replies, f"no reply to {op} within 10 s; closed: {self._closed}, {self.events[-5:]}"
