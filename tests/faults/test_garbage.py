@@ -14,7 +14,7 @@ from tests.support.processes import HOST
 CONNECT_311 = bytes.fromhex("101000044d5154540402003c000461626364")
 CONNECT_5 = bytes.fromhex("101100044d5154540502003c00000461626364")
 STOMP_CONNECT = b"CONNECT\naccept-version:1.2\nhost:x\n\n\0"
-UPGRADE = (b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+UPGRADE = (b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
            b"Sec-WebSocket-Protocol: %s\r\n\r\n")
 
@@ -35,7 +35,7 @@ SOUND = {
              bytes.fromhex("c000"), bytes.fromhex("40020001"), bytes.fromhex("62020001"), bytes.fromhex("e000")],
     "stomp": [STOMP_CONNECT, b"SEND\ndestination:/topic/a\ncontent-length:5\n\nhello\0",
               b"SUBSCRIBE\nid:0\ndestination:/topic/#\nack:client\n\n\0", b"BEGIN\ntransaction:t\n\n\0", b"\n\n\n"],
-    "web": [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /topics/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+    "web": [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
             UPGRADE % b"rialto.v1.json", b"\x81\x85\x00\x00\x00\x00hello", b"\x88\x80\x00\x00\x00\x00",
             b'\x81\x96\x00\x00\x00\x00{"op":"connect","id":1}'],
 }
@@ -50,7 +50,7 @@ OVERSIZED = {
               STOMP_CONNECT + b"SEND\n" + b"h:v\n" * 100_000, STOMP_CONNECT + b"SEND\n" + b"h" * 1_000_000,
               b"X" * 1_000_000],
     "web": [b"GET /" + b"a" * 1_000_000, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 100_000,
-            b"POST /topics/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\nx",
+            b"POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\nx",
             UPGRADE % b"rialto.v1.json" + b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0x",
             UPGRADE % b"mqtt" + b"\x82\xff\x00\x00\x00\x00\x10\x00\x00\x00\0\0\0\0x"],
 }
