@@ -13,7 +13,7 @@ from strict import Packet
 from wire import Kind, P, V5, V311
 
 MALFORMED = (0x81, 0x82)  # Malformed Packet and Protocol Error: the standard often allows either
-PATIENCE = 3.0  # seconds; a server that answers later than this is broken for a test
+PATIENCE = 5.0  # seconds; a server that answers later than this is broken for a test
 _numbers = itertools.count(1)
 
 
