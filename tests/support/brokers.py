@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.support.certs import Certificates
 from tests.support.processes import HOST, Server, free_port
@@ -122,7 +124,8 @@ class Redis(Broker):
         return f"redis://{HOST}:{self.port}/0"
 
     def client(self) -> redis.Redis:
-        return redis.Redis(HOST, self.port, password=self._password)
+        """One that does not connect again by itself."""
+        return redis.Redis(HOST, self.port, password=self._password, retry=Retry(NoBackoff(), 0))
 
     def _command(self) -> list[str]:
         command = ["redis-server", "--bind", HOST, "--port", str(self.port), "--daemonize", "no",

@@ -35,11 +35,17 @@ class RedisClient:
         self._pubsub.psubscribe(**{pattern: self._take})
         confirmation = self._pubsub.get_message(timeout=10)
         assert confirmation and confirmation["type"] == "psubscribe", confirmation
-        self._thread = self._pubsub.run_in_thread(sleep_time=0.1, daemon=True)
+        self._thread = self._pubsub.run_in_thread(sleep_time=0.1, daemon=True, exception_handler=self._end)
 
     def publish(self, channel: str, payload: bytes | str) -> int:
         """Returns how many received it."""
         return self._redis.publish(channel, payload)
+
+    @staticmethod
+    def _end(error, pubsub, thread) -> None:
+        """Redis is gone: so is this subscriber."""
+        assert isinstance(error, redis.ConnectionError), error
+        thread.stop()
 
     def _take(self, message) -> None:
         self.inbox.put(Received(message["channel"].decode(), message["data"]))
