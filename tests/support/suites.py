@@ -62,6 +62,7 @@ SUITES = (
     Suite("bench-check", "the load generator notices what a server does wrong", (Build("dev", ("tests/bench/all",)),),
           ctest("dev", "tests/bench"), 5, quick=True),
     Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
+    Suite("judgement", "the tests' own judges see what they should", (), pytest("support"), 1, quick=True),
     Suite("conformance", "every statement of the MQTT standards", (RELEASE,), pytest("conformance/mqtt"), 5),
     Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
     Suite("browser", "the demo page in Chromium", (RELEASE,), pytest("browser"), 5),
