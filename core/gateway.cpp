@@ -55,6 +55,7 @@ void Gateway::start() {
 
 void Gateway::stop() {
     for (const auto& shard : shards_) shard->stop();
+    for (const auto& shard : shards_) shard->drop_mail();
     for (const auto& shard : shards_) shard->shut_down();
 }
 

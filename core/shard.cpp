@@ -36,14 +36,17 @@ void Shard::stop() {
     thread_.join();
 }
 
-void Shard::shut_down() {
-    if (is_shut_down_) return;
+void Shard::drop_mail() {
     is_shut_down_ = true;
+    mailbox_.drop_all();
+}
+
+void Shard::shut_down() {
+    drop_mail();
     turn_end_ = nullptr;
     work_.reset();
     wheel_timer_.reset();
     io_.reset();
-    mailbox_.drop_all();
 }
 
 void Shard::run() {

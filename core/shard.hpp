@@ -49,7 +49,10 @@ public:
     void start();
     /// Ends the loop after the current turn and waits for the thread. Mail that was not run is dropped.
     void stop();
-    /// After stop(): destroys everything that still waits on the loop, connections among it, and from now on drops mail.
+    /// After stop(): drops the mail, and from now on all that comes. Mail may own what belongs to another shard's loop, so
+    /// all shards do this before the first one shuts down.
+    void drop_mail();
+    /// After stop(): drop_mail(), and destroys everything that still waits on the loop, connections among it.
     void shut_down();
     /// For tests and for a shard without a thread: runs what is ready now on the calling thread.
     void run_ready();
