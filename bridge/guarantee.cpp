@@ -21,7 +21,7 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
         const EndpointConfig* const backend = config.find_backend(target.place);
         if (!backend || !target.is_required) continue;
         const Abilities can = backend->adapter->abilities(backend->backend_settings());
-        if (can.confirms) continue;
+        if (can.confirms && can.weakest_writing.empty()) continue;
         found.push_back({target.place, or_else(can.weakest_writing, "it does not confirm what it took"), target.where});
     }
     return found;

@@ -100,6 +100,12 @@ std::optional<Binary> binary_from(std::string_view text) {
     return Binary{*std::move(bytes)};
 }
 
+std::optional<Json> json_from_base64(std::string_view text) {
+    auto json = from_base64(text);
+    if (!json) return std::nullopt;
+    return Json{*std::move(json)};
+}
+
 // The three characters that the list itself uses.
 std::string escaped(std::string_view name) {
     std::string text;
@@ -174,6 +180,10 @@ std::optional<Value> value_of(std::string_view text, char code) {
             return some<Value>(uuid_from(text));
         case 'j':
             return Value(Json{std::string(text)});
+        case 'S':
+            return some<Value>(from_base64(text));
+        case 'J':
+            return some<Value>(json_from_base64(text));
         default:
             return std::nullopt;
     }
@@ -223,16 +233,14 @@ void TypesWriter::add(std::string_view name, char code) {
     text_ += code;
 }
 
-void add_types(std::span<const Header> headers, TypesWriter& types) {
-    const auto is_typed = [](const Header& header) {
-        return !std::holds_alternative<std::string>(header.value);
-    };
+void add_types(std::span<const Header> headers, TypesWriter& types, char (*code_of)(const Value&) noexcept) {
+    const auto is_typed = [code_of](const Header& header) { return code_of(header.value) != 's'; };
     if (std::none_of(headers.begin(), headers.end(), is_typed)) return;
     for (const Header& header : headers) {
         const bool needs_it = std::any_of(headers.begin(), headers.end(), [&](const Header& other) {
             return other.name == header.name && is_typed(other);
         });
-        if (needs_it) types.add(header.name, type_code(header.value));
+        if (needs_it) types.add(header.name, code_of(header.value));
     }
 }
 

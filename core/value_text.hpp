@@ -16,6 +16,7 @@ namespace rialto {
 inline constexpr std::string_view types_header = "rialto-types";
 
 /// 's' text, '0' null, '?' bool, 'i' and 'u' integers, 'd' double, 'b' bytes, 't' time, 'g' UUID, 'j' JSON.
+/// Read besides: 'S' text and 'J' JSON in base64, for places where not every character may stand.
 char type_code(const Value& value) noexcept;
 char type_code(const Id& id) noexcept;
 
@@ -45,7 +46,8 @@ private:
 
 /// Adds the types of all headers that need it: of every header whose name stands before a value that is not
 /// text.
-void add_types(std::span<const Header> headers, TypesWriter& types);
+void add_types(std::span<const Header> headers, TypesWriter& types,
+               char (*code_of)(const Value&) noexcept = type_code);
 
 /// Reads `rialto-types`. What it says of a name that repeats is taken in order.
 class TypesReader {

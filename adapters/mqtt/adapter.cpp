@@ -1,5 +1,6 @@
 #include "adapters/mqtt/adapter.hpp"
 
+#include "adapters/mqtt/backend.hpp"
 #include "adapters/mqtt/listener.hpp"
 #include "adapters/mqtt/system_topics.hpp"
 #include "core/net/stream_listener_options.hpp"
@@ -26,6 +27,19 @@ public:
         system_topics_.start();
         return std::make_unique<StreamListener>(gateway_, *std::move(stream),
                                                 make_stream_service(server_, *limits));
+    }
+
+    std::vector<Scheme> backend_schemes() const override { return listener_schemes(); }
+    const Schema& backend_options() const override { return backend_schema(); }
+
+    Result<std::unique_ptr<rialto::Backend>> make_backend(const BackendSettings& settings,
+                                                          Shard& shard) override {
+        auto client = client_settings_from(*this, gateway_.name(), settings);
+        if (!client) return client.error();
+        return std::make_unique<Backend>(gateway_, shard, *std::move(client));
+    }
+    Abilities abilities(const BackendSettings& settings) const override {
+        return backend_abilities(settings.options);
     }
 
     const WebSocketProtocol* websocket_protocol() const override { return &websocket_; }

@@ -1,6 +1,5 @@
 #include "adapters/mqtt/inbound.hpp"
 
-#include "core/shard.hpp"
 
 namespace rialto::mqtt {
 namespace {
@@ -41,7 +40,7 @@ void Inbound::publish(const MessagePtr& message, PacketId id) {
         ++qos_1_;
     }
     is_publishing_ = true;
-    const bool anybody = home().bus().publish(message, Receipt(Ref<Settler>(this), token_of(ticket, id)));
+    const bool anybody = hand_over(message, Receipt(Ref<Settler>(this), token_of(ticket, id)));
     is_publishing_ = false;
     if (!anybody && acks_.holds(ticket)) acks_.set_reason(ticket, ReasonCode::no_matching_subscribers);
     flush();

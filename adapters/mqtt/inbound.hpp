@@ -2,6 +2,7 @@
 
 #include "adapters/mqtt/ack_queue.hpp"
 #include "core/bus.hpp"
+#include "core/shard.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -21,10 +22,10 @@ protected:
     ~AckWriter() = default;
 };
 
-/// The messages that one client sent at QoS 1 and 2: publishes them, and acknowledges each when its receipt
+/// The messages that the other side sent at QoS 1 and 2: publishes them, and acknowledges each when its receipt
 /// settles, in the order of arrival. What QoS 2 has to remember stays when the connection goes. Lives on: one
 /// shard; kept alive by the receipts that it waits for.
-class Inbound final : public Settler {
+class Inbound : public Settler {
 public:
     explicit Inbound(Shard& home) noexcept : Settler(home) {}
 
@@ -45,7 +46,13 @@ public:
     /// Messages that count against our Receive Maximum.
     std::size_t unacknowledged() const noexcept { return qos_1_ + received_.size(); }
 
-    void settled(std::uint64_t token, Outcome outcome) noexcept override;
+    void settled(std::uint64_t token, Outcome outcome) noexcept final;
+
+protected:
+    /// Passes a message on: to the bus, where nobody says otherwise. @return whether anybody may want it
+    virtual bool hand_over(const MessagePtr& message, Receipt receipt) {
+        return home().bus().publish(message, std::move(receipt));
+    }
 
 private:
     /// A QoS 2 message between PUBLISH and PUBREL.

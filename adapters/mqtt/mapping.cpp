@@ -9,6 +9,7 @@ namespace rialto::mqtt {
 namespace {
 
 constexpr char encoding_key{};  // its address names our encoding
+constexpr char careful_key{};   // the same for careful_properties()
 
 /// Properties that belong to the packet rather than to the message.
 bool is_of_the_packet(PropertyId id) noexcept {
@@ -33,6 +34,18 @@ public:
     }
 
 private:
+    /// Places are joined by commas, so theirs are written as %2C, and their percent signs as %25.
+    static std::string unescaped_place(std::string_view text) {
+        std::string place;
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            const auto code = text.substr(at, 3);
+            const bool is_escaped = code == "%2C" || code == "%25";
+            place += !is_escaped ? text[at] : code == "%2C" ? ',' : '%';
+            if (is_escaped) at += 2;
+        }
+        return place;
+    }
+
     static bool set(std::string& field, std::string_view value) {
         if (!field.empty()) return false;  // a repeat stays a header
         field = value;
@@ -71,7 +84,7 @@ private:
     bool read_via(std::string_view value) {
         while (!value.empty()) {
             const auto comma = value.find(',');
-            out_.via.emplace_back(value.substr(0, comma));
+            out_.via.push_back(unescaped_place(value.substr(0, comma)));
             value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
         }
         return true;
@@ -109,13 +122,14 @@ WallTime end_of_life(WallTime now, std::uint32_t seconds) {
     return now + std::chrono::seconds(seconds);
 }
 
-bool fits(std::string_view text) noexcept {
-    return text.size() <= max_text && is_utf8_text(text);
-}
+/// How far to go with text that the standard lets pass and advises against.
+enum class Care : std::uint8_t { as_it_is, careful };
 
 /// Appends what MQTT can carry; text that it can't is left out.
 class Encoder {
 public:
+    explicit Encoder(Care care) noexcept : care_(care) {}
+
     void text(PropertyId id, std::string_view value) {
         if (!value.empty() && fits(value)) writer_.text(id, value);
     }
@@ -132,8 +146,30 @@ public:
     Bytes take() const { return Bytes(as_text(writer_.view().encoded())); }
 
 private:
+    bool fits(std::string_view text) const noexcept {
+        return text.size() <= max_text && is_utf8_text(text) && (care_ == Care::as_it_is || !is_doubtful(text));
+    }
+
     PropertyWriter writer_;
+    Care care_;
 };
+
+char careful_code(const Value& value) noexcept {
+    if (const auto* text = std::get_if<std::string>(&value)) return is_doubtful(*text) ? 'S' : 's';
+    if (const auto* json = std::get_if<Json>(&value)) return is_doubtful(json->text) ? 'J' : 'j';
+    return type_code(value);
+}
+
+void encode_headers(const std::vector<Header>& headers, Care care, Encoder& out, TypesWriter& types) {
+    const auto code_of =
+        care == Care::careful ? careful_code : static_cast<char (*)(const Value&) noexcept>(type_code);
+    for (const Header& header : headers) {
+        const char code = code_of(header.value);
+        const std::string text = text_of(header.value);
+        out.pair(header.name, code == 'S' || code == 'J' ? to_base64(text) : text);
+    }
+    add_types(headers, types, code_of);
+}
 
 void encode_correlation(const Id& id, Encoder& out, TypesWriter& types) {
     if (std::holds_alternative<std::monostate>(id)) return;
@@ -163,13 +199,19 @@ std::string joined(const std::vector<std::string>& parts) {
     std::string text;
     for (const std::string& part : parts) {
         if (!text.empty()) text += ',';
-        text += part;
+        for (const char c : part) {
+            if (c == ',' || c == '%') {
+                text += c == ',' ? "%2C" : "%25";
+            } else {
+                text += c;
+            }
+        }
     }
     return text;
 }
 
-Bytes encode_properties(const Properties& properties) {
-    Encoder out;
+Bytes encode_properties(const Properties& properties, Care care) {
+    Encoder out(care);
     TypesWriter types;
     if (properties.body_kind == BodyKind::text) out.number(PropertyId::payload_format_indicator, 1);
     out.text(PropertyId::content_type, properties.content_type);
@@ -183,8 +225,7 @@ Bytes encode_properties(const Properties& properties) {
     out.pair_if_any("traceparent", properties.traceparent);
     out.pair_if_any("tracestate", properties.tracestate);
     out.pair_if_any("rialto-via", joined(properties.via));
-    for (const Header& header : properties.headers) out.pair(header.name, text_of(header.value));
-    add_types(properties.headers, types);
+    encode_headers(properties.headers, care, out, types);
     out.pair_if_any(types_header, types.text());
     return out.take();
 }
@@ -225,7 +266,35 @@ std::unique_ptr<Properties> to_properties(PropertiesView received, WallTime now)
 }
 
 const Bytes& encoded_properties(const Message& message) {
-    return message.encoding(&encoding_key, [&] { return encode_properties(message.properties()); });
+    return message.encoding(&encoding_key,
+                            [&] { return encode_properties(message.properties(), Care::as_it_is); });
+}
+
+const Bytes& careful_properties(const Message& message) {
+    const Bytes& usual = encoded_properties(message);
+    bool has_doubtful_text = false;
+    for (const Property& property : PropertiesView(as_bytes(usual))) {
+        if (type_of(property.id) == PropertyType::binary) continue;
+        has_doubtful_text = has_doubtful_text || is_doubtful(property.text) || is_doubtful(property.value);
+    }
+    if (!has_doubtful_text) return usual;
+    return message.encoding(&careful_key,
+                            [&] { return encode_properties(message.properties(), Care::careful); });
+}
+
+// Of each character the first byte says how long it is; the text is well-formed.
+bool is_doubtful(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[at + offset]); };
+        if (byte(0) >= 0x20 && byte(0) < 0x7F) continue;
+        if (byte(0) < 0x80) return true;                                  // U+0000..U+001F, U+007F
+        if (byte(0) == 0xC2 && byte(1) < 0xA0) return true;               // U+0080..U+009F
+        if (byte(0) == 0xEF && byte(1) == 0xB7 && byte(2) >= 0x90 && byte(2) <= 0xAF) return true;  // U+FDD0..U+FDEF
+        if (byte(0) == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE) return true;                     // U+FFFE, U+FFFF
+        if (byte(0) >= 0xF0 && (byte(1) & 0x0FU) == 0x0F && byte(2) == 0xBF && byte(3) >= 0xBE) return true;
+        at += byte(0) >= 0xF0 ? 3 : byte(0) >= 0xE0 ? 2 : 1;
+    }
+    return false;
 }
 
 void keep_encoded_properties(const Message& message, PropertiesView received) {

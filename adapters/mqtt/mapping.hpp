@@ -20,6 +20,14 @@ std::unique_ptr<Properties> to_properties(PropertiesView received, WallTime now)
 /// on the receiver (expiry, alias, subscription identifiers). Kept with the message: one encoding serves all.
 const Bytes& encoded_properties(const Message& message);
 
+/// The same for another broker, which may end the connection over characters that the standard advises against
+/// [MQTT 5.0 section 1.5.4]: header values with such characters travel in base64, and names with them do not travel.
+const Bytes& careful_properties(const Message& message);
+
+/// Whether `text` has characters that a receiver may take for malformed: control characters and code points that are
+/// none. @source MQTT 5.0 section 1.5.4
+bool is_doubtful(std::string_view text) noexcept;
+
 /// Gives a message its properties as they were received, so that receivers of the same protocol get the very
 /// same bytes.
 void keep_encoded_properties(const Message& message, PropertiesView received);

@@ -12,7 +12,7 @@ bool write_with_properties(Wire& wire, const Receiver& receiver, const MessagePt
     ByteView shared;
     PerReceiver own;
     if (message->has_properties()) {
-        shared = as_bytes(encoded_properties(*message));
+        shared = as_bytes(receiver.is_careful ? careful_properties(*message) : encoded_properties(*message));
         if (const auto seconds = seconds_left(*message, wall_now())) own.add_expiry(*seconds);
     }
     Look shown = look;

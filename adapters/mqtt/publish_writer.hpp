@@ -25,6 +25,7 @@ struct Receiver {
     Version version = Version::v311;
     std::uint32_t max_packet_size = max_varint + 5;
     SentAliases* aliases = nullptr;  ///< null where it takes none
+    bool is_careful = false;         ///< may end the connection over what careful_properties() leaves out
 };
 
 /// The properties of one PUBLISH that differ from receiver to receiver, or from second to second.
