@@ -104,7 +104,8 @@ def choose(options: argparse.Namespace) -> list[Suite]:
     unknown = set(options.suites) - {suite.name for suite in SUITES}
     if unknown:
         sys.exit(f"scripts/test: no suite named {', '.join(sorted(unknown))}; scripts/test --list names them")
-    return [s for s in SUITES if (not options.suites or s.name in options.suites) and (s.quick or not options.quick)]
+    chosen = [s for s in SUITES if (not options.suites or s.name in options.suites) and (s.quick or not options.quick)]
+    return chosen or sys.exit("scripts/test: none of these suites is quick")
 
 
 def run(suite: Suite) -> Tally:
