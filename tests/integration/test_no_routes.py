@@ -89,7 +89,7 @@ def test_json_reaches_the_browser_as_json(gateway):
         mqtt.publish("json/a", '{"c":21.5}')
         live.inbox.wait_for("json/a", '{"c":21.5}')
         live.publish("json/b", {"on": True})
-        mqtt.inbox.wait_for("json/b", '{"on": true}')  # byte for byte as it was sent
+        mqtt.inbox.wait_for("json/b", '{"on":true}')  # byte for byte as the client sent it
 
 
 def test_a_retained_message_meets_who_comes_later(gateway):
