@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -16,7 +17,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int accepts_per_turn = 64;
-constexpr auto wait_for_descriptors = std::chrono::milliseconds(200);
+constexpr auto pause_without_descriptors = std::chrono::milliseconds(200);
 
 struct Bound {
     int descriptor;
@@ -89,39 +90,40 @@ Result<std::shared_ptr<Acceptor>> Acceptor::bind(Shard& shard, const Address& ad
 }
 
 Acceptor::Acceptor(Shard& shard, Address address, Accepted accepted)
-    : shard_(shard), address_(std::move(address)), accepted_(std::move(accepted)), retry_([this] { accept_all(); }) {}
+    : shard_(shard), address_(std::move(address)), accepted_(std::move(accepted)) {}
 
 Acceptor::~Acceptor() {
-    if (!readiness_ && descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) ::close(descriptor_);
     if (address_.is_unix()) ::unlink(address_.unix_path.c_str());
 }
 
 void Acceptor::start() {
     shard_.post([self = shared_from_this()] {
-        self->readiness_ = std::make_unique<asio::posix::stream_descriptor>(self->shard_.io(), self->descriptor_);
-        self->wait();
+        auto readiness = std::make_shared<Readiness>(self->shard_.io(), std::exchange(self->descriptor_, -1));
+        self->readiness_ = readiness;
+        self->wait(std::move(readiness));
     });
 }
 
 void Acceptor::close() {
     shard_.post([self = shared_from_this()] {
-        if (!self->readiness_) return;
         boost::system::error_code ignored;
-        self->readiness_->close(ignored);
-        self->retry_.cancel();
+        if (const auto readiness = self->readiness_.lock()) readiness->close(ignored);
     });
 }
 
-void Acceptor::wait() {
-    readiness_->async_wait(asio::posix::stream_descriptor::wait_read,
-                           [self = shared_from_this()](const boost::system::error_code& error) {
-                               if (!error) self->accept_all();
-                           });
+void Acceptor::wait(std::shared_ptr<Readiness> readiness) {
+    Readiness& waiting = *readiness;
+    waiting.async_wait(Readiness::wait_read, [self = shared_from_this(), readiness = std::move(readiness)](
+                                                 const boost::system::error_code& error) {
+        if (!error) self->accept_all(readiness);
+    });
 }
 
-void Acceptor::accept_all() {
+void Acceptor::accept_all(const std::shared_ptr<Readiness>& readiness) {
+    if (!readiness->is_open()) return;
     for (int count = 0; count < accepts_per_turn; ++count) {
-        const int descriptor = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int descriptor = ::accept4(readiness->native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor >= 0) {
             accepted_({descriptor, family_});
             continue;
@@ -132,12 +134,20 @@ void Acceptor::accept_all() {
                 log::warn("can't accept connections",
                           {{"address", address_.text()}, {"error", std::strerror(errno)}, {"held_back", std::to_string(*held)}});
             }
-            shard_.arm(retry_, wait_for_descriptors);
-            return;
+            return wait_for_descriptors(readiness);
         }
         // Anything else concerns one connection that is gone already.
     }
-    wait();
+    wait(readiness);
+}
+
+void Acceptor::wait_for_descriptors(std::shared_ptr<Readiness> readiness) {
+    auto timer = std::make_shared<asio::steady_timer>(shard_.io(), pause_without_descriptors);
+    asio::steady_timer& waiting = *timer;
+    waiting.async_wait([self = shared_from_this(), timer = std::move(timer), readiness = std::move(readiness)](
+                           const boost::system::error_code& error) {
+        if (!error) self->accept_all(readiness);
+    });
 }
 
 }  // namespace rialto

@@ -29,16 +29,19 @@ public:
 
 private:
     Acceptor(Shard& shard, Address address, Accepted accepted);
-    void wait();
-    void accept_all();
+    using Readiness = boost::asio::posix::basic_stream_descriptor<>;
+
+    void wait(std::shared_ptr<Readiness> readiness);
+    void accept_all(const std::shared_ptr<Readiness>& readiness);
+    void wait_for_descriptors(std::shared_ptr<Readiness> readiness);
 
     Shard& shard_;
     Address address_;
     Accepted accepted_;
-    int descriptor_ = -1;
+    int descriptor_ = -1;  ///< until start(); then it is the Readiness's
     int family_ = 0;
-    std::unique_ptr<boost::asio::posix::basic_stream_descriptor<>> readiness_;
-    Timer retry_;
+    /// Owned by the handler that waits on the loop, so that it goes with the loop: an Acceptor may stay longer.
+    std::weak_ptr<Readiness> readiness_;
     log::RateLimit trouble_;
 };
 
