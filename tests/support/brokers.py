@@ -96,7 +96,7 @@ class Mosquitto(Broker):
             # Without this a mosquitto started as root becomes another user, who can't read the folder.
             f"user {pwd.getpwuid(os.getuid()).pw_name}",
             "persistence true", f"persistence_location {self.folder}/",
-            "max_queued_messages 0", "set_tcp_nodelay true", "log_dest stdout",
+            "max_queued_messages 0", "set_tcp_nodelay true", "log_dest stderr",
             f"listener {self.port} {HOST}"]
         lines += (["allow_anonymous false", f"password_file {self.folder}/passwords"] if self._users
                   else ["allow_anonymous true"])
