@@ -112,7 +112,7 @@ void ClientPeer::ask_again() {
 
 bool ClientPeer::hold_back() {
     if (is_held_back_) return true;
-    if (client_->outflow().is_waiting()) return false;
+    if (suback_ || client_->outflow().is_waiting()) return false;  // the answer stands behind what else comes
     is_held_back_ = true;
     wire_.pause_reading();
     return true;

@@ -42,7 +42,8 @@ public:
     std::size_t backlog() const noexcept { return wire_.backlog(); }
     void tell_when_drained() noexcept { wire_.tell_when_drained(); }
 
-    /// Stops reading, unless the writing half waits for answers. @return whether it did
+    /// Stops reading, unless an answer is awaited: to SUBSCRIBE, or by the writing half. A broker that resumes a session
+    /// sends all that our Receive Maximum allows before its SUBACK. @return whether it did
     bool hold_back();
     void read_on();
 
