@@ -167,6 +167,7 @@ Result<void> Decoder::add_header(std::string_view line) {
     if (version_ == Version::v1_0) {
         name = trimmed(name);
         value = trimmed(value);
+        if (name.empty()) return fail(Errc::protocol, "a header line has no name: " + quoted(line));
     }
     if (!escaped || line.find('\\') == std::string_view::npos) {
         frame_.headers.add(name, value);

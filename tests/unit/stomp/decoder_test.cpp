@@ -62,6 +62,11 @@ TEST_CASE("headers are never trimmed in 1.1 and 1.2, and always in 1.0 [1.2 Valu
     CHECK(header(decode(frame, Version::v1_0).frames.at(0), "a") == "b");
 }
 
+TEST_CASE("a name of nothing but padding is none in 1.0") {
+    CHECK(decode("SEND\n \t:b\n\n\0"sv, Version::v1_0).code == Errc::protocol);
+    CHECK(header(decode("SEND\n \t:b\n\n\0"sv, Version::v1_2).frames.at(0), " \t") == "b");
+}
+
 TEST_CASE("a value may be empty and may have colons") {
     const Decoding out = decode("SEND\na:\nb:c:d\n\n\0"sv);
     CHECK(header(out.frames.at(0), "a").empty());
