@@ -1,10 +1,10 @@
 #include "adapters/web/adapter.hpp"
 
-#include <utility>
-
 #include "adapters/web/listener.hpp"
 #include "core/net/stream_listener_options.hpp"
 #include "core/options.hpp"
+
+#include <utility>
 
 namespace rialto::web {
 namespace {
@@ -20,18 +20,24 @@ const Schema& schema() {
             .add(option::directory("static_dir", "folder that is served at /, instead of the demo page"))
             .add(option::text_list("allowed_origins", {}, "whose pages may connect, beside our own")
                      .like(R"(["https://app.example", "https://*.example"])"))
-            .add(option::text_list("allowed_hosts", {}, "names that a loopback listener answers to, beside localhost"))
+            .add(option::text_list("allowed_hosts", {},
+                                   "names that a loopback listener answers to, beside localhost"))
             .add(option::boolean("test_echo", false, "offer the WebSocket subprotocol rialto.echo at /echo"))
             .add(option::size("header_limit", standard.header_limit, "largest header of a request"))
             .add(option::size("body_limit", standard.body_limit, "largest body of a request"))
-            .add(option::duration("request_timeout", standard.request_timeout, "for a request to be complete"))
-            .add(option::duration("idle_timeout", standard.idle_timeout, "between two requests of a connection"))
+            .add(
+                option::duration("request_timeout", standard.request_timeout, "for a request to be complete"))
+            .add(option::duration("idle_timeout", standard.idle_timeout,
+                                  "between two requests of a connection"))
             .add(option::size("live_message_limit", live.message_size, "largest message from a live socket"))
-            .add(option::integer("live_subscriptions", 256, "subscriptions of one live socket").between(1, 100'000))
+            .add(option::integer("live_subscriptions", 256, "subscriptions of one live socket")
+                     .between(1, 100'000))
             .add(option::integer("live_rate", 1000, "requests a second of one live socket; 0 is no limit")
                      .between(0, 10'000'000))
-            .add(option::size("live_backlog", live.backlog, "bytes that wait for a slow live socket before its policy acts"))
-            .add(option::duration("live_connect_timeout", live.connect_timeout, "for a live socket to say connect"))
+            .add(option::size("live_backlog", live.backlog,
+                              "bytes that wait for a slow live socket before its policy acts"))
+            .add(option::duration("live_connect_timeout", live.connect_timeout,
+                                  "for a live socket to say connect"))
             .add(option::duration("live_ping", live.ping_interval, "between pings on a live socket"));
     return options;
 }
@@ -82,6 +88,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Adapter> make_adapter(Gateway& gateway) { return std::make_unique<WebAdapter>(gateway); }
+std::unique_ptr<Adapter> make_adapter(Gateway& gateway) {
+    return std::make_unique<WebAdapter>(gateway);
+}
 
 }  // namespace rialto::web

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include "core/adapter.hpp"
+
+#include <memory>
 
 namespace rialto::web {
 

@@ -10,7 +10,8 @@ namespace {
 
 /// The longest message that we join output to. Clients have limits too: 1 MiB is a common one.
 constexpr std::size_t joined_size = 64 * 1024;
-/// Keeps what stands between from forgetting a silent connection; the protocol's own keep-alive finds dead clients.
+/// Keeps what stands between from forgetting a silent connection; the protocol's own keep-alive finds dead
+/// clients.
 constexpr auto ping_interval = std::chrono::seconds(30);
 constexpr std::size_t pieces_per_message = 64;
 
@@ -34,7 +35,9 @@ Joined front_of(const OutQueue& out) {
     return joined;
 }
 
-ByteView bytes_of(const iovec& piece) { return {static_cast<const std::uint8_t*>(piece.iov_base), piece.iov_len}; }
+ByteView bytes_of(const iovec& piece) {
+    return {static_cast<const std::uint8_t*>(piece.iov_base), piece.iov_len};
+}
 
 /// Text where it is text; what a cut left of a character at its end stays for the next message.
 DataKind choose_kind(Joined& joined, bool more_follows) {
@@ -42,7 +45,8 @@ DataKind choose_kind(Joined& joined, bool more_follows) {
     for (const iovec& piece : joined.pieces) {
         if (!checker.add(bytes_of(piece))) return DataKind::binary;
     }
-    if (!checker.is_complete() && (!more_follows || checker.unfinished() == joined.size)) return DataKind::binary;
+    if (!checker.is_complete() && (!more_follows || checker.unfinished() == joined.size))
+        return DataKind::binary;
     joined.size -= checker.unfinished();
     return DataKind::text;
 }

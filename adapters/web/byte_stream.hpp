@@ -1,16 +1,16 @@
 #pragma once
 
-#include <memory>
-
 #include "adapters/web/websocket_session.hpp"
 #include "core/adapter.hpp"
 #include "core/net/wire.hpp"
 
+#include <memory>
+
 namespace rialto::web {
 
-/// A protocol that is a stream of bytes, on a WebSocket: messages are cut and joined without a meaning, as MQTT 5.0
-/// section 6 [MQTT-6.0.0-3] wants and STOMP clients do. All output of a turn leaves as one message, up to a bound.
-/// Lives on: the link's shard.
+/// A protocol that is a stream of bytes, on a WebSocket: messages are cut and joined without a meaning, as
+/// MQTT 5.0 section 6 [MQTT-6.0.0-3] wants and STOMP clients do. All output of a turn leaves as one message,
+/// up to a bound. Lives on: the link's shard.
 class ByteStream final : public Wire, public WebSocketSession {
 public:
     /// @param link      outlives it

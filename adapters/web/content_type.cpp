@@ -40,8 +40,9 @@ constexpr std::array types{
 };
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y; });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
+    });
 }
 
 }  // namespace
@@ -50,8 +51,9 @@ std::string_view content_type_of(std::string_view file_name) noexcept {
     const auto dot = file_name.rfind('.');
     if (dot == std::string_view::npos) return "application/octet-stream";
     const auto extension = file_name.substr(dot + 1);
-    const auto found = std::find_if(types.begin(), types.end(),
-                                    [&](const Entry& entry) { return equals_ignoring_case(extension, entry.first); });
+    const auto found = std::find_if(types.begin(), types.end(), [&](const Entry& entry) {
+        return equals_ignoring_case(extension, entry.first);
+    });
     return found == types.end() ? "application/octet-stream" : found->second;
 }
 

@@ -1,13 +1,13 @@
 #include "adapters/web/file_transfer.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace rialto::web {
 namespace {
@@ -22,14 +22,16 @@ Result<std::unique_ptr<FileTransfer>> FileTransfer::open(const std::string& path
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0) return fail(Errc::invalid, "'" + path + "' can't be read: " + std::strerror(errno));
     std::unique_ptr<FileTransfer> transfer(new FileTransfer(descriptor, size));
-    struct stat status{};
+    struct stat status {};
     if (::fstat(descriptor, &status) != 0 || static_cast<std::uint64_t>(status.st_size) < size) {
         return fail(Errc::invalid, "'" + path + "' has become shorter");
     }
     return transfer;
 }
 
-FileTransfer::~FileTransfer() { ::close(descriptor_); }
+FileTransfer::~FileTransfer() {
+    ::close(descriptor_);
+}
 
 FileTransfer::Progress FileTransfer::send_some(Wire& wire) {
     while (left_ != 0 && wire.backlog() < held_by_wire) {

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "core/error.hpp"
+#include "core/net/wire.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "core/error.hpp"
-#include "core/net/wire.hpp"
-
 namespace rialto::web {
 
-/// A file on its way to a client, a little at a time, so that size does not matter. Lives on: the wire's shard.
+/// A file on its way to a client, a little at a time, so that size does not matter. Lives on: the wire's
+/// shard.
 class FileTransfer {
 public:
     /// @error invalid  the file can't be opened, or is shorter than `size`

@@ -1,10 +1,10 @@
 #include "adapters/web/handshake.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
+
 #include <boost/beast/http/rfc7230.hpp>
+#include <openssl/evp.h>
 
 namespace rialto::web {
 namespace http = boost::beast::http;
@@ -22,7 +22,8 @@ Upgrade refuse(unsigned status, std::string complaint) {
 bool is_key(std::string_view key) {
     if (key.size() != 24 || !key.ends_with("==")) return false;
     return std::all_of(key.begin(), key.end() - 2, [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+               c == '/';
     });
 }
 
@@ -53,15 +54,18 @@ bool is_offered(const Upgradable& each, const std::string& offer) {
 
 Upgrade choose_by_offer(const std::vector<std::string>& offers, std::span<const Upgradable> known) {
     for (const auto& offer : offers) {
-        const auto found = std::find_if(known.begin(), known.end(), [&](const auto& each) { return is_offered(each, offer); });
+        const auto found = std::find_if(known.begin(), known.end(),
+                                        [&](const auto& each) { return is_offered(each, offer); });
         if (found == known.end()) continue;
         const auto& names = found->protocol.subprotocols;
         Upgrade upgrade;
         upgrade.chosen = &*found;
-        upgrade.subprotocol = *std::find_if(names.begin(), names.end(), [&](const auto& name) { return offers_name(offers, name); });
+        upgrade.subprotocol = *std::find_if(names.begin(), names.end(),
+                                            [&](const auto& name) { return offers_name(offers, name); });
         return upgrade;
     }
-    return refuse(400, "none of the WebSocket subprotocols offered is known here; known are: " + names_of(known));
+    return refuse(400,
+                  "none of the WebSocket subprotocols offered is known here; known are: " + names_of(known));
 }
 
 Upgrade choose_by_path(std::string_view path, std::span<const Upgradable> known) {
@@ -71,14 +75,15 @@ Upgrade choose_by_path(std::string_view path, std::span<const Upgradable> known)
         upgrade.chosen = &each;
         return upgrade;
     }
-    return refuse(400, "offer a WebSocket subprotocol, or use a path that stands for one; known are: " + names_of(known));
+    return refuse(400, "offer a WebSocket subprotocol, or use a path that stands for one; known are: " +
+                           names_of(known));
 }
 
 }  // namespace
 
 bool wants_upgrade(const Request& request) {
     return http::token_list(request[http::field::connection]).exists("upgrade") &&
-           !request[http::field::upgrade].empty();
+           http::token_list(request[http::field::upgrade]).exists("websocket");
 }
 
 std::string accept_key(std::string_view key) {
@@ -94,9 +99,6 @@ std::string accept_key(std::string_view key) {
 Upgrade choose_upgrade(const Request& request, std::string_view path, std::span<const Upgradable> known) {
     if (request.method() != http::verb::get || request.version() < 11) {
         return refuse(400, "a WebSocket begins with a GET of HTTP/1.1");
-    }
-    if (!http::token_list(request[http::field::upgrade]).exists("websocket")) {
-        return refuse(400, "the only protocol to upgrade to is 'websocket'");
     }
     if (request[http::field::sec_websocket_version] != "13") {
         return refuse(426, "only version 13 of the WebSocket protocol is spoken here");

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include "adapters/web/websocket_session.hpp"
+#include "core/adapter.hpp"
+
 #include <functional>
 #include <memory>
 #include <span>
@@ -9,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/web/websocket_session.hpp"
-#include "core/adapter.hpp"
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 namespace rialto::web {
 
@@ -31,12 +32,15 @@ struct Upgrade {
     std::string complaint;    ///< where the status is not 101
 };
 
-/// Whether the client wants to speak something else than HTTP from here on.
+/// Whether the client wants to speak WebSocket from here on. Other upgrades (h2c) are an offer that may be
+/// passed over.
+/// @source RFC 9110 section 7.8
 bool wants_upgrade(const Request& request);
 
-/// Checks the handshake and chooses the protocol: of the subprotocols offered the first that is known, and of that
-/// protocol the best; without an offer the one that lives at `path`. Unknown offers alone are refused with the list of
-/// those known, because browsers fail without a word where none is chosen. @source RFC 6455 section 4.2
+/// Checks the handshake and chooses the protocol: of the subprotocols offered the first that is known, and of
+/// that protocol the best; without an offer the one that lives at `path`. Unknown offers alone are refused
+/// with the list of those known, because browsers fail without a word where none is chosen. @source RFC 6455
+/// section 4.2
 Upgrade choose_upgrade(const Request& request, std::string_view path, std::span<const Upgradable> known);
 
 /// @source RFC 6455 section 4.2.2, item 5.4

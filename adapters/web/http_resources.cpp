@@ -1,10 +1,11 @@
 #include "adapters/web/http_resources.hpp"
 
-#include <algorithm>
-#include <boost/beast/http/rfc7230.hpp>
-
 #include "adapters/web/assets.hpp"
 #include "adapters/web/content_type.hpp"
+
+#include <algorithm>
+
+#include <boost/beast/http/rfc7230.hpp>
 
 namespace rialto::web {
 namespace http = boost::beast::http;
@@ -19,7 +20,9 @@ Response empty(unsigned status) {
     return response;
 }
 
-Response not_found() { return plain_text(404, "there is nothing here\n"); }
+Response not_found() {
+    return plain_text(404, "there is nothing here\n");
+}
 
 /// Weak comparison, as If-None-Match wants it. @source RFC 9110 sections 8.8.3.2 and 13.1.2
 bool is_known_to_client(const Request& request, std::string_view etag) {
@@ -41,7 +44,8 @@ bool is_known_to_client(const Request& request, std::string_view etag) {
 Response cacheable(const Request& request, std::string_view etag, std::string_view content_type) {
     Response response = empty(is_known_to_client(request, etag) ? 304 : 200);
     response.message.set(http::field::etag, etag);
-    response.message.set(http::field::cache_control, "no-cache");  // keep it, and ask each time whether it changed
+    response.message.set(http::field::cache_control,
+                         "no-cache");  // keep it, and ask each time whether it changed
     if (response.message.result() != http::status::not_modified) {
         response.message.set(http::field::content_type, content_type);
     }
@@ -50,7 +54,8 @@ Response cacheable(const Request& request, std::string_view etag, std::string_vi
 
 const Asset* find_asset(std::string_view path) {
     const auto all = assets();
-    const auto found = std::find_if(all.begin(), all.end(), [&](const Asset& asset) { return asset.path == path; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Asset& asset) { return asset.path == path; });
     return found == all.end() ? nullptr : &*found;
 }
 
@@ -73,7 +78,8 @@ Response answer_demo(const Request& request) {
 Response answer_file(const Request& request, const StaticFiles& files, std::string_view path) {
     auto found = files.find(path);
     switch (found.kind) {
-        case StaticFiles::Found::Kind::nothing: return not_found();
+        case StaticFiles::Found::Kind::nothing:
+            return not_found();
         case StaticFiles::Found::Kind::folder_without_slash: {
             Response response = plain_text(301, "the folder has a slash at its end\n");
             const std::string_view target = request.target();
@@ -82,7 +88,8 @@ Response answer_file(const Request& request, const StaticFiles& files, std::stri
             response.message.set(http::field::location, std::string(plain) + "/");
             return response;
         }
-        case StaticFiles::Found::Kind::file: break;
+        case StaticFiles::Found::Kind::file:
+            break;
     }
     Response response = cacheable(request, found.etag, content_type_of(found.file));
     if (response.message.result() != http::status::not_modified) {
@@ -112,13 +119,15 @@ Response plain_text(unsigned status, std::string text) {
 Response HttpResources::answer(const Request& request, std::string_view path) const {
     switch (request.method()) {
         case http::verb::get:
-        case http::verb::head: return find(request, path);
+        case http::verb::head:
+            return find(request, path);
         case http::verb::options: {
             Response response = empty(204);
             response.message.set(http::field::allow, read_methods);
             return response;
         }
-        default: break;
+        default:
+            break;
     }
     if (request.method() == http::verb::unknown) return plain_text(501, "this method is not known\n");
     Response response = plain_text(405, "only " + std::string(read_methods) + " can be asked here\n");

@@ -1,23 +1,24 @@
 #pragma once
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include "adapters/web/handshake.hpp"
+#include "adapters/web/static_files.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "adapters/web/handshake.hpp"
-#include "adapters/web/static_files.hpp"
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 namespace rialto::web {
 
-/// What is answered to a request: the head, and the body from memory or from a file. Whoever writes it leaves the body
-/// out where the request was a HEAD.
+/// What is answered to a request: the head, and the body from memory or from a file. Whoever writes it leaves
+/// the body out where the request was a HEAD.
 struct Response {
     boost::beast::http::response<boost::beast::http::string_body> message;
-    std::string file;             ///< path of the file to send; empty: message.body()
+    std::string file;  ///< path of the file to send; empty: message.body()
     std::uint64_t file_size = 0;
 };
 

@@ -1,12 +1,13 @@
 #include "adapters/web/http_session.hpp"
 
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/serializer.hpp>
+#include "adapters/web/websocket.hpp"
+
 #include <ctime>
 #include <utility>
 
-#include "adapters/web/websocket.hpp"
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/serializer.hpp>
 
 namespace rialto::web {
 namespace http = boost::beast::http;
@@ -33,10 +34,14 @@ unsigned status_for(const boost::system::error_code& error) {
 
 std::string_view sentence_for(unsigned status) {
     switch (status) {
-        case 413: return "the request's body is too large\n";
-        case 431: return "the request's header is too large\n";
-        case 505: return "only HTTP/1.0 and HTTP/1.1 are spoken here\n";
-        default: return "this is no HTTP request\n";
+        case 413:
+            return "the request's body is too large\n";
+        case 431:
+            return "the request's header is too large\n";
+        case 505:
+            return "only HTTP/1.0 and HTTP/1.1 are spoken here\n";
+        default:
+            return "this is no HTTP request\n";
     }
 }
 
@@ -44,7 +49,8 @@ std::string_view sentence_for(unsigned status) {
 std::optional<std::string> path_of(const Request& request) {
     std::string_view target = request.target();
     target = target.substr(0, target.find_first_of("?#"));
-    if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos) {
+    if (const auto scheme = target.find("://");
+        !target.starts_with('/') && scheme != std::string_view::npos) {
         const auto slash = target.find('/', scheme + 3);
         target = slash == std::string_view::npos ? "/" : target.substr(slash);
     }
@@ -53,14 +59,14 @@ std::optional<std::string> path_of(const Request& request) {
     return percent_decoded(target);
 }
 
-template <typename Serializer>
-void write_serialized(Wire& wire, Serializer& serializer, bool head_only) {
+template <typename Serializer> void write_serialized(Wire& wire, Serializer& serializer, bool head_only) {
     serializer.split(head_only);
     boost::system::error_code error;
     while (!error && !(head_only ? serializer.is_header_done() : serializer.is_done())) {
         serializer.next(error, [&](boost::system::error_code&, const auto& buffers) {
             std::size_t size = 0;
-            for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
+            for (auto at = boost::asio::buffer_sequence_begin(buffers);
+                 at != boost::asio::buffer_sequence_end(buffers); ++at) {
                 const boost::asio::const_buffer buffer = *at;
                 wire.write(ByteView(static_cast<const std::uint8_t*>(buffer.data()), buffer.size()));
                 size += buffer.size();
@@ -72,7 +78,8 @@ void write_serialized(Wire& wire, Serializer& serializer, bool head_only) {
 
 }  // namespace
 
-HttpSession::HttpSession(const Site& site, Wire& wire) : site_(site), wire_(wire), timer_([this] { on_timeout(); }) {
+HttpSession::HttpSession(const Site& site, Wire& wire)
+    : site_(site), wire_(wire), timer_([this] { on_timeout(); }) {
     wire_.shard().arm(timer_, site_.settings.request_timeout);
 }
 
@@ -143,12 +150,14 @@ void HttpSession::share_with_listed_origin(const Request& request, Response& res
     const std::string_view origin = request[http::field::origin];
     if (origin.empty()) return;
     response.message.set(http::field::vary, "Origin");
-    if (site_.origins.is_listed(origin)) response.message.set(http::field::access_control_allow_origin, origin);
+    if (site_.origins.is_listed(origin))
+        response.message.set(http::field::access_control_allow_origin, origin);
 }
 
 void HttpSession::upgrade(const Request& request, std::string_view path) {
     const std::string_view origin = request[http::field::origin];
-    if (request.count(http::field::origin) != 0 && !site_.origins.allows_origin(origin, request[http::field::host])) {
+    if (request.count(http::field::origin) != 0 &&
+        !site_.origins.allows_origin(origin, request[http::field::host])) {
         if (const auto held = site_.origin_refusals.pass()) {
             log::warn("origin refused", {{"listener", site_.settings.name},
                                          {"peer", wire_.peer()},
@@ -158,8 +167,9 @@ void HttpSession::upgrade(const Request& request, std::string_view path) {
         return send(plain_text(403, "pages of this origin may not connect; see allowed_origins\n"), request);
     }
     if (is_draining_) return send(plain_text(503, "the gateway is stopping\n"), request);
-    const bool is_place = path == "/" || std::any_of(site_.protocols.begin(), site_.protocols.end(),
-                                                     [&](const auto& each) { return each.protocol.path == path; });
+    const bool is_place =
+        path == "/" || std::any_of(site_.protocols.begin(), site_.protocols.end(),
+                                   [&](const auto& each) { return each.protocol.path == path; });
     if (!is_place) return send(plain_text(404, "no WebSocket is spoken here\n"), request);
     const Upgrade chosen = choose_upgrade(request, path, site_.protocols);
     if (chosen.chosen) return accept(chosen);
@@ -173,7 +183,8 @@ void HttpSession::upgrade(const Request& request, std::string_view path) {
 
 void HttpSession::accept(const Upgrade& upgrade) {
     std::string head =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: " +
         upgrade.accept + "\r\n";
     if (!upgrade.subprotocol.empty()) head += "Sec-WebSocket-Protocol: " + upgrade.subprotocol + "\r\n";
     wire_.write(as_bytes(head + "\r\n"));
@@ -207,7 +218,8 @@ void HttpSession::send(Response response, const Request& request) {
     message.set(http::field::server, "rialto");
     message.set(http::field::date, http_date());
     message.set("X-Content-Type-Options", "nosniff");
-    if (status != 204 && status != 304) message.content_length(transfer_ ? response.file_size : message.body().size());
+    if (status != 204 && status != 304)
+        message.content_length(transfer_ ? response.file_size : message.body().size());
     const bool is_head = request.method() == http::verb::head;
     http::response_serializer<http::string_body> serializer(message);
     write_serialized(wire_, serializer, is_head || transfer_);
@@ -226,8 +238,11 @@ void HttpSession::send_file() {
             wire_.tell_when_drained();
             wire_.shard().arm(timer_, transfer_timeout);
             return;
-        case FileTransfer::Progress::broken: is_closing_ = true; break;  // shorter than promised: the client sees that
-        case FileTransfer::Progress::done: break;
+        case FileTransfer::Progress::broken:
+            is_closing_ = true;
+            break;  // shorter than promised: the client sees that
+        case FileTransfer::Progress::done:
+            break;
     }
     transfer_.reset();
     if (!is_closing_) wire_.resume_reading();

@@ -1,19 +1,20 @@
 #pragma once
 
-#include <boost/beast/http/parser.hpp>
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "adapters/web/file_transfer.hpp"
 #include "adapters/web/site.hpp"
 #include "core/net/wire.hpp"
 #include "core/timer_wheel.hpp"
 
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <boost/beast/http/parser.hpp>
+
 namespace rialto::web {
 
-/// One client's connection: reads requests, answers them in order, and becomes a WebSocket when one asks for that.
-/// Owns no parser while idle. Lives on: the wire's shard. @source RFC 9112
+/// One client's connection: reads requests, answers them in order, and becomes a WebSocket when one asks for
+/// that. Owns no parser while idle. Lives on: the wire's shard. @source RFC 9112
 class HttpSession final : public StreamSession {
 public:
     /// @param site, wire  outlive it
@@ -44,7 +45,7 @@ private:
 
     const Site& site_;
     Wire& wire_;
-    std::unique_ptr<Parser> parser_;         ///< of an unfinished request
+    std::unique_ptr<Parser> parser_;          ///< of an unfinished request
     std::unique_ptr<FileTransfer> transfer_;  ///< of an unfinished answer
     std::unique_ptr<StreamSession> upgraded_;
     Timer timer_;

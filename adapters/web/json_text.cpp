@@ -1,6 +1,7 @@
 #include "adapters/web/json_text.hpp"
 
 #include <algorithm>
+
 #include <boost/json/basic_parser_impl.hpp>
 
 namespace rialto::web {
@@ -37,14 +38,16 @@ struct Ignore {
     bool on_comment(text, error&) { return true; }
 };
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool is_space(char c) noexcept {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
 
 /// Whether anything that begins so can be JSON; spares the parser most payloads that are not.
 bool can_begin_json(std::string_view text) noexcept {
     const auto first = std::find_if_not(text.begin(), text.end(), is_space);
     if (first == text.end()) return false;
-    return *first == '{' || *first == '[' || *first == '"' || *first == '-' || (*first >= '0' && *first <= '9') ||
-           *first == 't' || *first == 'f' || *first == 'n';
+    return *first == '{' || *first == '[' || *first == '"' || *first == '-' ||
+           (*first >= '0' && *first <= '9') || *first == 't' || *first == 'f' || *first == 'n';
 }
 
 /// Walks through the text of a valid object.
@@ -111,11 +114,21 @@ void append_string(Bytes& out, std::string_view text) {
         out.append(text, plain, i - plain);
         plain = i + 1;
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 out += "\\u00";
                 out += digits[c >> 4];
@@ -130,7 +143,9 @@ void append_on_one_line(Bytes& out, std::string_view json_text) {
     const std::size_t begin = out.size();
     out += json_text;
     // Inside strings line breaks are escaped, so what stands here is mere space.
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+        [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 std::optional<std::string_view> member_text(std::string_view object, std::string_view name) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/bytes.hpp"
+
 #include <optional>
 #include <string_view>
-
-#include "core/bytes.hpp"
 
 /// JSON as text: what is embedded in frames as it is, without being taken apart and written anew.
 namespace rialto::web {

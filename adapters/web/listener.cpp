@@ -1,13 +1,13 @@
 #include "adapters/web/listener.hpp"
 
-#include <utility>
-
 #include "adapters/web/byte_stream.hpp"
 #include "adapters/web/echo_session.hpp"
 #include "adapters/web/http_session.hpp"
 #include "adapters/web/live_socket.hpp"
 #include "adapters/web/site.hpp"
 #include "core/net/stream_listener.hpp"
+
+#include <utility>
 
 namespace rialto::web {
 namespace {
@@ -57,8 +57,10 @@ private:
         const Labels labels{{"listener", listener}};
         for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
             counts.push_back({metrics.counter("rialto_http_requests_total", "HTTP requests answered", labels),
-                              metrics.counter("rialto_http_refusals_total", "HTTP requests answered with 400 and above", labels),
-                              metrics.counter("rialto_websocket_upgrades_total", "Connections that became WebSockets", labels)});
+                              metrics.counter("rialto_http_refusals_total",
+                                              "HTTP requests answered with 400 and above", labels),
+                              metrics.counter("rialto_websocket_upgrades_total",
+                                              "Connections that became WebSockets", labels)});
         }
         return counts;
     }
@@ -72,7 +74,10 @@ private:
 class WebListener final : public Listener {
 public:
     WebListener(Gateway& gateway, Settings settings, OriginRules origins, HttpResources resources)
-        : gateway_(gateway), settings_(std::move(settings)), origins_(std::move(origins)), resources_(std::move(resources)) {}
+        : gateway_(gateway),
+          settings_(std::move(settings)),
+          origins_(std::move(origins)),
+          resources_(std::move(resources)) {}
 
     Result<void> start() override {
         auto service = std::make_shared<WebService>(gateway_, settings_, origins_, resources_);
@@ -101,8 +106,8 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Listener>> make_web_listener(Gateway& gateway, Settings settings) {
-    // Pages of any site may send requests to loopback under a name of their own (DNS rebinding). No browser reaches a
-    // unix socket.
+    // Pages of any site may send requests to loopback under a name of their own (DNS rebinding). No browser
+    // reaches a unix socket.
     const bool checks_host = is_loopback(settings.address) && !settings.address.is_unix();
     auto origins = OriginRules::make(
         {settings.allowed_origins, settings.allowed_hosts, settings.tls != nullptr, checks_host});
@@ -114,8 +119,8 @@ Result<std::unique_ptr<Listener>> make_web_listener(Gateway& gateway, Settings s
         if (!files) return files.error();
         sources.files = std::move(*files);
     }
-    return std::unique_ptr<Listener>(std::make_unique<WebListener>(gateway, std::move(settings), std::move(*origins),
-                                                                   HttpResources(std::move(sources))));
+    return std::unique_ptr<Listener>(std::make_unique<WebListener>(
+        gateway, std::move(settings), std::move(*origins), HttpResources(std::move(sources))));
 }
 
 }  // namespace rialto::web

@@ -1,10 +1,10 @@
 #include "adapters/web/live_frames.hpp"
 
+#include "adapters/web/json_text.hpp"
+
 #include <atomic>
 #include <charconv>
 #include <random>
-
-#include "adapters/web/json_text.hpp"
 
 namespace rialto::web {
 namespace {
@@ -61,13 +61,14 @@ private:
 
 }  // namespace
 
-std::uint64_t last_sequence_number() noexcept { return numbers.load(std::memory_order_relaxed); }
+std::uint64_t last_sequence_number() noexcept {
+    return numbers.load(std::memory_order_relaxed);
+}
 
 std::uint64_t sequence_number(const Message& message) {
     static constexpr char key{};  // its address names the number's place
-    const Bytes& text = message.encoding(&key, [] {
-        return std::to_string(numbers.fetch_add(1, std::memory_order_relaxed) + 1);
-    });
+    const Bytes& text = message.encoding(
+        &key, [] { return std::to_string(numbers.fetch_add(1, std::memory_order_relaxed) + 1); });
     std::uint64_t number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
@@ -101,7 +102,8 @@ Bytes connected_frame(std::string_view id, const Welcome& welcome) {
         .take();
 }
 
-Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay, bool asked_to_recover) {
+Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay,
+                       bool asked_to_recover) {
     Frame frame("subbed", id);
     frame.text("topic", filter);
     if (asked_to_recover) frame.boolean("recovered", false);  // nothing is kept that could be sent again
@@ -116,13 +118,21 @@ Bytes live_frame(std::string_view filter) {
     return Frame("live").text("topic", filter).number("seq", last_sequence_number()).take();
 }
 
-Bytes ack_frame(std::string_view id, std::uint64_t sequence) { return Frame("ack", id).number("seq", sequence).take(); }
-
-Bytes gap_frame(std::string_view filter, std::uint64_t lost) {
-    return Frame("gap").text("topic", filter).number("lost", lost).number("seq", last_sequence_number()).take();
+Bytes ack_frame(std::string_view id, std::uint64_t sequence) {
+    return Frame("ack", id).number("seq", sequence).take();
 }
 
-Bytes ping_frame() { return Frame("ping").take(); }
+Bytes gap_frame(std::string_view filter, std::uint64_t lost) {
+    return Frame("gap")
+        .text("topic", filter)
+        .number("lost", lost)
+        .number("seq", last_sequence_number())
+        .take();
+}
+
+Bytes ping_frame() {
+    return Frame("ping").take();
+}
 
 Bytes bye_frame(int code, std::string_view sentence) {
     return Frame("bye")

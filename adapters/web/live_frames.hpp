@@ -1,18 +1,18 @@
 #pragma once
 
+#include "core/message.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "core/message.hpp"
-
-/// What the gateway says on a live socket, as the bytes of one frame each: JSON objects on one line, and the binary form
-/// of messages. `id` is JSON text as the client wrote it; empty where a frame answers nothing.
+/// What the gateway says on a live socket, as the bytes of one frame each: JSON objects on one line, and the
+/// binary form of messages. `id` is JSON text as the client wrote it; empty where a frame answers nothing.
 namespace rialto::web {
 
-/// The numbers that messages get when they are first seen here. They rise within this process, but no replay is
-/// promised from them. @thread any
+/// The numbers that messages get when they are first seen here. They rise within this process, but no replay
+/// is promised from them. @thread any
 std::uint64_t last_sequence_number() noexcept;
 /// The message's own number, the same for every receiver.
 std::uint64_t sequence_number(const Message& message);
@@ -28,8 +28,8 @@ enum class MessageForm : std::uint8_t {
 bool is_textual(const Message& message);
 /// A `msg` frame. Made once for all receivers; lives as long as the message.
 const Bytes& message_frame(const Message& message, MessageForm form);
-/// The same in the binary form: header length in two bytes, header JSON, payload. Empty where the header is too long for
-/// that; the text form has no such limit.
+/// The same in the binary form: header length in two bytes, header JSON, payload. Empty where the header is
+/// too long for that; the text form has no such limit.
 const Bytes& binary_message_frame(const Message& message, MessageForm form);
 
 /// An error's code, its name, and whether trying again can help.
@@ -61,7 +61,8 @@ struct Welcome {
     std::size_t rate;
 };
 Bytes connected_frame(std::string_view id, const Welcome& welcome);
-Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay, bool asked_to_recover);
+Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay,
+                       bool asked_to_recover);
 Bytes unsubscribed_frame(std::string_view id, std::string_view filter);
 /// The replay for a subscription has ended.
 Bytes live_frame(std::string_view filter);

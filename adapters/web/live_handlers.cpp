@@ -1,10 +1,11 @@
-#include <algorithm>
-#include <array>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
-
 #include "adapters/web/live_socket.hpp"
 #include "core/bus.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
 
 namespace rialto::web {
 namespace json = boost::json;
@@ -20,7 +21,8 @@ constexpr std::size_t most_last_values = 1000;
 void LiveSocket::on_message(DataKind kind, ByteView message) {
     if (kind == DataKind::binary) {
         const std::size_t head = message.size() < 2 ? 0 : std::size_t{message[0]} << 8 | message[1];
-        if (head == 0 || message.size() < 2 + head) return not_understood("a binary message is header length, header, payload");
+        if (head == 0 || message.size() < 2 + head)
+            return not_understood("a binary message is header length, header, payload");
         on_frame(as_text(message.subspan(2, head)), message.subspan(2 + head));
     } else {
         for (std::string_view rest = as_text(message); !rest.empty() && link_.is_open();) {
@@ -48,14 +50,18 @@ void LiveSocket::on_frame(std::string_view text, std::optional<ByteView> payload
 
 void LiveSocket::handle(const Frame& frame) {
     const json::value* const op = frame.members.if_contains("op");
-    const std::string_view name = op && op->is_string() ? std::string_view(op->get_string()) : std::string_view{};
+    const std::string_view name =
+        op && op->is_string() ? std::string_view(op->get_string()) : std::string_view{};
     const Handler handler = handler_of(name);
-    if (!handler) return refuse(frame, {live_error::bad_request, "'" + std::string(name.substr(0, 40)) + "' is no op that is known here"});
+    if (!handler)
+        return refuse(frame, {live_error::bad_request,
+                              "'" + std::string(name.substr(0, 40)) + "' is no op that is known here"});
     if (!is_connected_ && handler != &LiveSocket::on_connect) {
         return refuse(frame, {live_error::unauthorized, "say connect first"});
     }
     if (handler != &LiveSocket::on_pong && !take_from_rate()) {
-        return refuse(frame, {live_error::too_many, "more than " + std::to_string(service_.limits.rate) + " requests a second"});
+        return refuse(frame, {live_error::too_many,
+                              "more than " + std::to_string(service_.limits.rate) + " requests a second"});
     }
     (this->*handler)(frame);
 }
@@ -113,16 +119,21 @@ void LiveSocket::on_subscribe(const Frame& frame) {
     auto request = read_subscribe(frame.members);
     if (!request) return refuse(frame, request.error());
     const std::string text = request->filter.full_text();
-    if (subscriptions_.contains(text)) return refuse(frame, {live_error::already_subscribed, "'" + text + "' is subscribed already"});
+    if (subscriptions_.contains(text))
+        return refuse(frame, {live_error::already_subscribed, "'" + text + "' is subscribed already"});
     if (subscriptions_.size() >= service_.limits.subscriptions) {
-        return refuse(frame, {live_error::too_many, "at most " + std::to_string(service_.limits.subscriptions) + " subscriptions"});
+        return refuse(frame, {live_error::too_many,
+                              "at most " + std::to_string(service_.limits.subscriptions) + " subscriptions"});
     }
     const auto identifier = next_identifier_++;
-    auto& subscription = subscriptions_.try_emplace(text, Subscription{request->filter, identifier, request->policy}).first->second;
+    auto& subscription =
+        subscriptions_.try_emplace(text, Subscription{request->filter, identifier, request->policy})
+            .first->second;
     const SubscriptionOptions options{.no_local = !request->wants_own, .identifier = identifier};
     auto& bus = link_.shard().bus();
     bus.subscribe(*this, subscription.filter, options);
-    // Nothing is delivered before this returns, so what is retained now and what comes later have no gap between them.
+    // Nothing is delivered before this returns, so what is retained now and what comes later have no gap
+    // between them.
     if (request->from == Beginning::last_values && !replay_last_values(frame, subscription)) {
         bus.unsubscribe(*this, subscription.filter);
         subscriptions_.erase(text);
@@ -139,7 +150,8 @@ bool LiveSocket::replay_last_values(const Frame& frame, const Subscription& subs
     const auto& filter = subscription.filter;
     if (!filter.is_shared()) last = link_.shard().bus().retained().matching(filter, most_last_values + 1);
     if (last.size() > most_last_values) {
-        refuse(frame, {live_error::too_large, "more than 1000 topics match; subscribe to fewer, or without their last values"});
+        refuse(frame, {live_error::too_large,
+                       "more than 1000 topics match; subscribe to fewer, or without their last values"});
         return false;
     }
     answer(subscribed_frame(frame.id, filter.full_text(), last.size(), false));
@@ -152,7 +164,8 @@ void LiveSocket::on_unsubscribe(const Frame& frame) {
     if (!filter) return refuse(frame, filter.error());
     const std::string text = filter->full_text();
     const auto found = subscriptions_.find(text);
-    if (found == subscriptions_.end()) return refuse(frame, {live_error::not_subscribed, "'" + text + "' is not subscribed"});
+    if (found == subscriptions_.end())
+        return refuse(frame, {live_error::not_subscribed, "'" + text + "' is not subscribed"});
     link_.shard().bus().unsubscribe(*this, found->second.filter);
     subscriptions_.erase(found);
     answer(unsubscribed_frame(frame.id, text));
@@ -160,7 +173,8 @@ void LiveSocket::on_unsubscribe(const Frame& frame) {
 
 void LiveSocket::on_publish(const Frame& frame) {
     const bool wants_answer = !frame.id.empty();
-    const Message::Traits traits{.qos = wants_answer ? Qos::at_least_once : Qos::at_most_once, .origin = number()};
+    const Message::Traits traits{.qos = wants_answer ? Qos::at_least_once : Qos::at_most_once,
+                                 .origin = number()};
     auto request = read_publish(frame.members, frame.text, frame.payload, traits);
     if (!request) return refuse(frame, request.error());
     auto& shard = link_.shard();
@@ -176,9 +190,15 @@ void LiveSocket::on_publish(const Frame& frame) {
 void LiveSocket::publish_settled(std::string_view id, const RecentKeys::Settled& settled) noexcept {
     if (!id.empty()) {
         switch (settled.outcome) {
-            case Outcome::accepted: answer(ack_frame(id, settled.sequence)); break;
-            case Outcome::rejected: answer(error_frame(id, live_error::target_refused, "a target refused the message")); break;
-            case Outcome::released: answer(error_frame(id, live_error::target_down, "a target did not take the message")); break;
+            case Outcome::accepted:
+                answer(ack_frame(id, settled.sequence));
+                break;
+            case Outcome::rejected:
+                answer(error_frame(id, live_error::target_refused, "a target refused the message"));
+                break;
+            case Outcome::released:
+                answer(error_frame(id, live_error::target_down, "a target did not take the message"));
+                break;
         }
     }
     pause_or_resume();

@@ -1,15 +1,16 @@
 #include "adapters/web/live_mapping.hpp"
 
-#include <algorithm>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
-#include <cmath>
-#include <string>
-
 #include "adapters/web/json_text.hpp"
 #include "adapters/web/utf8_checker.hpp"
 #include "core/topic.hpp"
 #include "core/value_text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 
 namespace rialto::web {
 namespace json = boost::json;
@@ -24,23 +25,35 @@ bool is_native(const Value& value) {
     switch (type_code(value)) {
         case '0':
         case '?':
-        case 's': return true;
-        case 'i': return std::abs(std::get<std::int64_t>(value)) <= safe_integer;
+        case 's':
+            return true;
+        case 'i':
+            return std::abs(std::get<std::int64_t>(value)) <= safe_integer;
         case 'd': {
             const double number = std::get<double>(value);
-            return std::isfinite(number) && number != std::floor(number);  // 2.0 would come back as an integer
+            return std::isfinite(number) &&
+                   number != std::floor(number);  // 2.0 would come back as an integer
         }
-        case 'j': return std::get<Json>(value).text.starts_with('{') && is_json(std::get<Json>(value).text);
-        default: return false;
+        case 'j':
+            return std::get<Json>(value).text.starts_with('{') && is_json(std::get<Json>(value).text);
+        default:
+            return false;
     }
 }
 
 void append_native(Bytes& out, const Value& value) {
     switch (type_code(value)) {
-        case '0': out += "null"; break;
-        case 's': append_string(out, std::get<std::string>(value)); break;
-        case 'j': append_on_one_line(out, std::get<Json>(value).text); break;
-        default: out += text_of(value);
+        case '0':
+            out += "null";
+            break;
+        case 's':
+            append_string(out, std::get<std::string>(value));
+            break;
+        case 'j':
+            append_on_one_line(out, std::get<Json>(value).text);
+            break;
+        default:
+            out += text_of(value);
     }
 }
 
@@ -51,7 +64,8 @@ public:
         if (!is_utf8(as_bytes(name))) return;
         const auto* const text = std::get_if<std::string>(&value);
         if (text && !is_utf8(as_bytes(*text))) value = Binary{*text};
-        const auto known = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) { return group.name == name; });
+        const auto known = std::find_if(groups_.begin(), groups_.end(),
+                                        [&](const Group& group) { return group.name == name; });
         if (known != groups_.end()) {
             known->values.push_back(std::move(value));
         } else {
@@ -88,7 +102,8 @@ private:
 
     // What is text in JSON is named in order, unless all of it is text indeed.
     void note_types(const Group& group) {
-        const bool is_needed = std::any_of(group.values.begin(), group.values.end(), [](const Value& value) { return !is_native(value); });
+        const bool is_needed = std::any_of(group.values.begin(), group.values.end(),
+                                           [](const Value& value) { return !is_native(value); });
         if (!is_needed) return;
         for (const Value& value : group.values) {
             if (is_text(value)) types_.add(group.name, type_code(value));
@@ -148,21 +163,29 @@ std::string joined(const std::vector<std::string>& parts) {
     return text;
 }
 
-Refusal refuse(std::string sentence) { return {live_error::bad_request, std::move(sentence)}; }
+Refusal refuse(std::string sentence) {
+    return {live_error::bad_request, std::move(sentence)};
+}
 
 /// A header's value as JSON has it.
 Value value_from(const json::value& value, char code) {
     switch (value.kind()) {
-        case json::kind::null: return {};
-        case json::kind::bool_: return value.get_bool();
-        case json::kind::int64: return value.get_int64();
-        case json::kind::uint64: return value.get_uint64();
-        case json::kind::double_: return value.get_double();
+        case json::kind::null:
+            return {};
+        case json::kind::bool_:
+            return value.get_bool();
+        case json::kind::int64:
+            return value.get_int64();
+        case json::kind::uint64:
+            return value.get_uint64();
+        case json::kind::double_:
+            return value.get_double();
         case json::kind::string: {
             const std::string_view text = value.get_string();
             return rialto::value_of(text, code).value_or(Value(std::string(text)));
         }
-        default: return Json{json::serialize(value)};
+        default:
+            return Json{json::serialize(value)};
     }
 }
 
@@ -253,7 +276,8 @@ Checked<void> read_correlation(const json::object& members, TypesReader& types, 
 
 Checked<void> read_members(const json::object& members, TypesReader& types, Properties& out) {
     for (const char* const name : {"ct", "reply"}) {
-        if (has(members, name) && !members.at(name).is_string()) return refuse("'" + std::string(name) + "' has to be a string");
+        if (has(members, name) && !members.at(name).is_string())
+            return refuse("'" + std::string(name) + "' has to be a string");
     }
     out.content_type = text_in(members, "ct");
     out.reply_to = text_in(members, "reply");
@@ -278,7 +302,8 @@ void append_properties(Bytes& out, const Properties& properties) {
     append_correlation(out, properties.correlation_id, headers);
     headers.add_if_any("content-encoding", properties.content_encoding);
     if (properties.message_id.index() != 0) headers.add("message-id", value_of(properties.message_id));
-    if (properties.expires_at) headers.add("expires", std::int64_t{properties.expires_at->time_since_epoch().count()});
+    if (properties.expires_at)
+        headers.add("expires", std::int64_t{properties.expires_at->time_since_epoch().count()});
     if (properties.priority) headers.add("priority", std::int64_t{*properties.priority});
     headers.add_if_any("traceparent", properties.traceparent);
     headers.add_if_any("tracestate", properties.tracestate);
@@ -290,12 +315,14 @@ void append_properties(Bytes& out, const Properties& properties) {
 Checked<std::unique_ptr<Properties>> read_properties(const json::object& members) {
     const bool says_anything = std::any_of(members.begin(), members.end(), [](const auto& member) {
         constexpr std::string_view names[] = {"ct", "reply", "corr", "ts", "headers"};
-        return std::find(std::begin(names), std::end(names), std::string_view(member.key())) != std::end(names);
+        return std::find(std::begin(names), std::end(names), std::string_view(member.key())) !=
+               std::end(names);
     });
     if (!says_anything) return std::unique_ptr<Properties>();
     auto properties = std::make_unique<Properties>();
     const json::object none;
-    if (has(members, "headers") && !members.at("headers").is_object()) return refuse("'headers' has to be an object");
+    if (has(members, "headers") && !members.at("headers").is_object())
+        return refuse("'headers' has to be an object");
     const json::object& headers = has(members, "headers") ? members.at("headers").get_object() : none;
     TypesReader types(text_in(headers, types_header));
     if (auto ok = read_members(members, types, *properties); !ok) return ok.error();

@@ -1,8 +1,8 @@
 #include "adapters/web/live_publisher.hpp"
 
-#include <utility>
-
 #include "core/shard.hpp"
+
+#include <utility>
 
 namespace rialto::web {
 

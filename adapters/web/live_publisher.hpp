@@ -1,12 +1,12 @@
 #pragma once
 
+#include "adapters/web/recent_keys.hpp"
+#include "core/receipt.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
-
-#include "adapters/web/recent_keys.hpp"
-#include "core/receipt.hpp"
 
 namespace rialto::web {
 
@@ -20,8 +20,8 @@ protected:
     ~PublishWatcher() = default;
 };
 
-/// The receipts of one live socket's publishes. Outlives the connection as long as one is out, so that the idempotency
-/// keys learn how they ended. Lives on: one shard.
+/// The receipts of one live socket's publishes. Outlives the connection as long as one is out, so that the
+/// idempotency keys learn how they ended. Lives on: one shard.
 class LivePublisher final : public Settler {
 public:
     LivePublisher(Shard& home, std::shared_ptr<RecentKeys> keys, PublishWatcher& watcher)

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t holes_worth_closing = 64;
 
-bool is_hole(const LiveQueue::Item& item) noexcept { return !item.message && !item.answer; }
+bool is_hole(const LiveQueue::Item& item) noexcept {
+    return !item.message && !item.answer;
+}
 
 std::size_t weight_of(const LiveQueue::Item& item) noexcept {
     return item.message ? item.message->size() : item.answer ? item.answer->size() : 0;
@@ -86,7 +88,8 @@ void LiveQueue::close_holes() {
 // The name of an entry stands in the very message that it is about.
 LiveQueue::Latest::iterator LiveQueue::find_latest(const Item& item) noexcept {
     const auto known = latest_.find(item.message->topic());
-    return known != latest_.end() && known->first.data() == item.message->topic().data() ? known : latest_.end();
+    return known != latest_.end() && known->first.data() == item.message->topic().data() ? known
+                                                                                         : latest_.end();
 }
 
 void LiveQueue::forget_latest(const Item& item) noexcept {

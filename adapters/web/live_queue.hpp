@@ -1,24 +1,25 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include "adapters/web/live_frames.hpp"
+#include "core/message.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "adapters/web/live_frames.hpp"
-#include "core/message.hpp"
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace rialto::web {
 
-/// What waits to be written to one live socket, in order: messages, which may be dropped, and answers, which may not.
-/// An empty queue owns nothing. Lives on: one shard.
+/// What waits to be written to one live socket, in order: messages, which may be dropped, and answers, which
+/// may not. An empty queue owns nothing. Lives on: one shard.
 class LiveQueue {
 public:
     struct Item {
-        MessagePtr message;              ///< null for an answer, and where the message was dropped
-        std::unique_ptr<Bytes> answer;   ///< null for a message
+        MessagePtr message;             ///< null for an answer, and where the message was dropped
+        std::unique_ptr<Bytes> answer;  ///< null for a message
         std::uint32_t subscription = 0;
         MessageForm form = MessageForm::live;
     };
@@ -26,7 +27,8 @@ public:
     void push(Bytes answer);
     void push_first(Bytes answer);
     void push(const MessagePtr& message, MessageForm form, std::uint32_t subscription);
-    /// Takes the place of the message of the same topic that was put in by this function, if that still waits.
+    /// Takes the place of the message of the same topic that was put in by this function, if that still
+    /// waits.
     void push_latest(const MessagePtr& message, MessageForm form, std::uint32_t subscription);
 
     /// Drops the message that waits longest. @return its subscription; nothing where no message waits
@@ -43,7 +45,8 @@ public:
     void clear() noexcept;
 
 private:
-    using Latest = boost::unordered_flat_map<std::string_view, std::size_t>;  ///< index in items_, by the topic
+    using Latest =
+        boost::unordered_flat_map<std::string_view, std::size_t>;  ///< index in items_, by the topic
 
     void drop(Item& item) noexcept;
     void close_holes();

@@ -1,11 +1,11 @@
 #include "adapters/web/live_requests.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
-
 #include "adapters/web/json_text.hpp"
 #include "adapters/web/live_mapping.hpp"
 #include "core/value_text.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 
 namespace rialto::web {
 namespace json = boost::json;
@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t longest_id = 64;
 constexpr std::size_t longest_key = 128;
 
-Refusal refuse(const LiveError& error, std::string sentence) { return {error, std::move(sentence)}; }
+Refusal refuse(const LiveError& error, std::string sentence) {
+    return {error, std::move(sentence)};
+}
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t enough = 200;
@@ -47,7 +49,8 @@ Checked<Beginning> beginning_of(const json::object& members) {
     if (const auto* cursor = from->if_object()) {
         if (cursor->if_contains("epoch") && cursor->if_contains("seq")) return Beginning::cursor;
     }
-    return refuse(live_error::bad_request, "'from' can be \"live\", \"last\" or {\"epoch\":…,\"seq\":…}; no history is kept here");
+    return refuse(live_error::bad_request,
+                  "'from' can be \"live\", \"last\" or {\"epoch\":…,\"seq\":…}; no history is kept here");
 }
 
 Checked<SlowPolicy> policy_of(const json::object& members) {
@@ -59,10 +62,13 @@ Checked<SlowPolicy> policy_of(const json::object& members) {
     return refuse(live_error::bad_request, "'policy' can be \"conflate\", \"drop_oldest\" or \"close\"");
 }
 
-Checked<Bytes> payload_of(const json::object& members, std::string_view text, std::optional<ByteView> payload) {
+Checked<Bytes> payload_of(const json::object& members, std::string_view text,
+                          std::optional<ByteView> payload) {
     const int given = (members.contains("data") ? 1 : 0) + (members.contains("text") ? 1 : 0) +
                       (members.contains("b64") ? 1 : 0) + (payload ? 1 : 0);
-    if (given != 1) return refuse(live_error::bad_request, "a pub has exactly one payload: data, text, b64, or the binary form's");
+    if (given != 1)
+        return refuse(live_error::bad_request,
+                      "a pub has exactly one payload: data, text, b64, or the binary form's");
     if (payload) return Bytes(as_text(*payload));
     if (members.contains("data")) {
         const auto raw = member_text(text, "data");
@@ -82,8 +88,10 @@ Checked<Bytes> payload_of(const json::object& members, std::string_view text, st
 Checked<std::string_view> topic_of(const json::object& members) {
     const auto topic = text_of(members, "topic");
     if (!topic) return topic.error();
-    if (auto ok = check_topic(*topic); !ok) return refuse(live_error::bad_request, "'topic': " + ok.error().message);
-    if (topic->starts_with('$')) return refuse(live_error::forbidden, "topics that begin with '$' are the gateway's own");
+    if (auto ok = check_topic(*topic); !ok)
+        return refuse(live_error::bad_request, "'topic': " + ok.error().message);
+    if (topic->starts_with('$'))
+        return refuse(live_error::forbidden, "topics that begin with '$' are the gateway's own");
     return *topic;
 }
 
@@ -94,7 +102,8 @@ Checked<std::string> read_id(const json::object& members) {
     if (!id || id->is_null()) return std::string();
     const bool is_short_text = id->is_string() && id->get_string().size() <= longest_id;
     if (!id->is_int64() && !id->is_uint64() && !is_short_text) {
-        return refuse(live_error::bad_request, "'id' has to be a whole number or a string of at most 64 bytes");
+        return refuse(live_error::bad_request,
+                      "'id' has to be a whole number or a string of at most 64 bytes");
     }
     return json::serialize(*id);
 }
@@ -139,7 +148,8 @@ Checked<PublishRequest> read_publish(const json::object& members, std::string_vi
     auto properties = read_properties(members);
     if (!properties) return properties.error();
     traits.retain = *retain;
-    return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits, *std::move(properties)), std::string(*key)};
+    return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits, *std::move(properties)),
+                          std::string(*key)};
 }
 
 }  // namespace rialto::web

@@ -1,17 +1,19 @@
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/system/result.hpp>
+#include "adapters/web/live_frames.hpp"
+#include "core/topic.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "adapters/web/live_frames.hpp"
-#include "core/topic.hpp"
+#include <boost/json/object.hpp>
+#include <boost/system/result.hpp>
 
-/// What clients ask for on a live socket, read from its JSON and checked. Fields that are not known are ignored.
+/// What clients ask for on a live socket, read from its JSON and checked. Fields that are not known are
+/// ignored.
 namespace rialto::web {
 
 /// A request that is answered with an `err` frame.
@@ -19,8 +21,7 @@ struct Refusal {
     LiveError error;
     std::string sentence;  ///< says what to change
 };
-template <typename T>
-using Checked = boost::system::result<T, Refusal>;
+template <typename T> using Checked = boost::system::result<T, Refusal>;
 
 /// What happens to messages for a reader that is too slow.
 enum class SlowPolicy : std::uint8_t {

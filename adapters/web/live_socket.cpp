@@ -1,15 +1,16 @@
 #include "adapters/web/live_socket.hpp"
 
+#include "core/bus.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "core/bus.hpp"
-
 namespace rialto::web {
 namespace {
 
-/// Before somebody has said who they are they get little room. @source RabbitMQ does the same, with the same reason
+/// Before somebody has said who they are they get little room. @source RabbitMQ does the same, with the same
+/// reason
 constexpr std::size_t size_before_connect = 4096;
 /// More than this in the link is a reader that is behind: the rest waits here, where policies can act on it.
 constexpr std::size_t link_backlog = 64 * 1024;
@@ -25,7 +26,8 @@ LiveService::LiveService(Gateway& gateway_, const LiveLimits& limits_) : gateway
     for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
         counts.push_back({metrics.counter("rialto_messages_received_total", "Messages received from clients",
                                           {{"protocol", "live"}}),
-                          metrics.counter("rialto_messages_sent_total", "Messages sent to clients", {{"protocol", "live"}}),
+                          metrics.counter("rialto_messages_sent_total", "Messages sent to clients",
+                                          {{"protocol", "live"}}),
                           metrics.counter("rialto_messages_dropped_total", "Messages dropped, by reason",
                                           {{"protocol", "live"}, {"reason", "slow_reader"}})});
     }
@@ -36,7 +38,9 @@ LiveSocket::LiveSocket(LiveService& service, WebSocketLink& link)
     link_.wake_after(service_.limits.connect_timeout);
 }
 
-LiveSocket::~LiveSocket() { publisher_->forget_watcher(); }
+LiveSocket::~LiveSocket() {
+    publisher_->forget_watcher();
+}
 
 void LiveSocket::on_data(DataKind kind, ByteView piece, bool ends_message) {
     const std::size_t limit = is_connected_ ? service_.limits.message_size : size_before_connect;
@@ -92,10 +96,12 @@ void LiveSocket::answer(Bytes frame) {
 }
 
 void LiveSocket::deliver(const Delivery& delivery, const Receipt&) noexcept {
-    enqueue(delivery.message, delivery.is_replay ? MessageForm::retained : MessageForm::live, delivery.identifiers);
+    enqueue(delivery.message, delivery.is_replay ? MessageForm::retained : MessageForm::live,
+            delivery.identifiers);
 }
 
-void LiveSocket::enqueue(const MessagePtr& message, MessageForm form, std::span<const std::uint32_t> identifiers) {
+void LiveSocket::enqueue(const MessagePtr& message, MessageForm form,
+                         std::span<const std::uint32_t> identifiers) {
     if (!link_.is_open()) return;
     const std::uint32_t identifier = identifiers.empty() ? 0 : identifiers.front();
     const std::size_t limit = service_.limits.backlog;
@@ -119,9 +125,12 @@ void LiveSocket::enqueue(const MessagePtr& message, MessageForm form, std::span<
     link_.shard().flush_later(*this);
 }
 
-bool LiveSocket::is_behind() const noexcept { return link_.backlog() >= link_backlog; }
+bool LiveSocket::is_behind() const noexcept {
+    return link_.backlog() >= link_backlog;
+}
 
-// A turn may bring more than the limit to a reader that is not slow at all: it gets the chance to take it first.
+// A turn may bring more than the limit to a reader that is not slow at all: it gets the chance to take it
+// first.
 bool LiveSocket::has_room_for(const Message& message) noexcept {
     if (queue_.bytes() + message.size() <= service_.limits.backlog) return true;
     link_.write_now();
@@ -154,7 +163,9 @@ void LiveSocket::tell_gaps() {
     }
 }
 
-void LiveSocket::flush() noexcept { pump(); }
+void LiveSocket::flush() noexcept {
+    pump();
+}
 
 void LiveSocket::pump() {
     while (link_.is_open() && !queue_.empty() && !is_behind()) {
@@ -205,7 +216,8 @@ void LiveSocket::send_batch() {
 // A client that asks and does not read, or publishes faster than its targets take, is not read meanwhile.
 void LiveSocket::pause_or_resume() {
     if (!link_.is_open()) return;
-    const bool is_full = publisher_->unsettled() >= most_unsettled || queue_.bytes() > service_.limits.backlog;
+    const bool is_full =
+        publisher_->unsettled() >= most_unsettled || queue_.bytes() > service_.limits.backlog;
     if (is_full && !is_paused_) {
         is_paused_ = true;
         link_.pause_reading();

@@ -1,6 +1,13 @@
 #pragma once
 
-#include <boost/json/object.hpp>
+#include "adapters/web/live_publisher.hpp"
+#include "adapters/web/live_queue.hpp"
+#include "adapters/web/live_requests.hpp"
+#include "adapters/web/settings.hpp"
+#include "adapters/web/websocket_session.hpp"
+#include "core/gateway.hpp"
+#include "core/subscriber.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,13 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/web/live_publisher.hpp"
-#include "adapters/web/live_queue.hpp"
-#include "adapters/web/live_requests.hpp"
-#include "adapters/web/settings.hpp"
-#include "adapters/web/websocket_session.hpp"
-#include "core/gateway.hpp"
-#include "core/subscriber.hpp"
+#include <boost/json/object.hpp>
 
 namespace rialto::web {
 
@@ -35,8 +36,8 @@ struct LiveService {
     std::vector<Counts> counts;  ///< by shard
 };
 
-/// One client of the protocol `rialto.v1.json`: JSON frames, one a line, many a message; docs/live-socket.md has them.
-/// Lives on: the link's shard.
+/// One client of the protocol `rialto.v1.json`: JSON frames, one a line, many a message; docs/live-socket.md
+/// has them. Lives on: the link's shard.
 class LiveSocket final : public WebSocketSession, public Subscriber, public Flushable, public PublishWatcher {
 public:
     /// @param service, link  outlive it

@@ -19,12 +19,15 @@ PayloadKind payload_kind(const Message& message) {
     const Bytes& kind = message.encoding(&kind_key, [&] {
         const auto text = as_text(message.payload());
         if (is_json(text)) return Bytes(1, static_cast<char>(PayloadKind::json));
-        return Bytes(1, static_cast<char>(is_utf8(message.payload()) ? PayloadKind::text : PayloadKind::bytes));
+        return Bytes(1,
+                     static_cast<char>(is_utf8(message.payload()) ? PayloadKind::text : PayloadKind::bytes));
     });
     return PayloadKind{kind[0]};
 }
 
-void append_milliseconds(Bytes& out, WallTime time) { out += std::to_string(time.time_since_epoch().count()); }
+void append_milliseconds(Bytes& out, WallTime time) {
+    out += std::to_string(time.time_since_epoch().count());
+}
 
 /// Everything but the payload and the closing brace.
 void append_head(Bytes& out, const Message& message, MessageForm form) {
@@ -76,14 +79,18 @@ Bytes build_binary_frame(const Message& message, MessageForm form) {
 
 }  // namespace
 
-bool is_textual(const Message& message) { return payload_kind(message) != PayloadKind::bytes; }
+bool is_textual(const Message& message) {
+    return payload_kind(message) != PayloadKind::bytes;
+}
 
 const Bytes& message_frame(const Message& message, MessageForm form) {
-    return message.encoding(&frame_keys[static_cast<std::size_t>(form)], [&] { return build_frame(message, form); });
+    return message.encoding(&frame_keys[static_cast<std::size_t>(form)],
+                            [&] { return build_frame(message, form); });
 }
 
 const Bytes& binary_message_frame(const Message& message, MessageForm form) {
-    return message.encoding(&binary_keys[static_cast<std::size_t>(form)], [&] { return build_binary_frame(message, form); });
+    return message.encoding(&binary_keys[static_cast<std::size_t>(form)],
+                            [&] { return build_binary_frame(message, form); });
 }
 
 }  // namespace rialto::web

@@ -29,16 +29,15 @@ std::uint16_t default_port(std::string_view scheme) {
 
 bool is_host_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-               c == '_' || c == '*' || c == ':';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '.' || c == '_' || c == '*' || c == ':';
     });
 }
 
 bool is_loopback_name(std::string_view host) {
     if (host == "localhost" || host.ends_with(".localhost") || host == "::1") return true;
-    return host.starts_with("127.") && std::all_of(host.begin(), host.end(), [](char c) {
-        return c == '.' || (c >= '0' && c <= '9');
-    });
+    return host.starts_with("127.") &&
+           std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -72,7 +71,8 @@ Result<Origin> Origin::parse(std::string_view text) {
         return fail(Errc::invalid, "'" + std::string(text) + "' is no origin such as https://app.example");
     }
     auto where = HostPort::parse(text.substr(separator + 3));
-    if (!where) return fail(Errc::invalid, "'" + std::string(text) + "' is no origin such as https://app.example");
+    if (!where)
+        return fail(Errc::invalid, "'" + std::string(text) + "' is no origin such as https://app.example");
     Origin origin{lower(text.substr(0, separator)), std::move(where->host), where->port};
     if (origin.port == 0) origin.port = default_port(origin.scheme);
     return origin;
@@ -92,7 +92,8 @@ Result<OriginRules> OriginRules::make(const Settings& settings) {
         const bool any_subdomain = origin->host.starts_with("*.");
         if (any_subdomain) origin->host.erase(0, 2);
         if (origin->host.find('*') != std::string::npos) {
-            return fail(Errc::invalid, "allowed_origins: '" + text + "': a '*' stands alone or for the first label");
+            return fail(Errc::invalid,
+                        "allowed_origins: '" + text + "': a '*' stands alone or for the first label");
         }
         rules.hosts_.push_back(any_subdomain ? "*." + origin->host : origin->host);
         rules.allowed_.push_back({std::move(*origin), any_subdomain});
@@ -107,7 +108,8 @@ bool OriginRules::allows_host(std::string_view text) const {
     if (!where) return false;
     if (is_loopback_name(where->host)) return true;
     return std::any_of(hosts_.begin(), hosts_.end(), [&](const std::string& allowed) {
-        return allowed.starts_with("*.") ? where->host.ends_with(std::string_view(allowed).substr(1)) : where->host == allowed;
+        return allowed.starts_with("*.") ? where->host.ends_with(std::string_view(allowed).substr(1))
+                                         : where->host == allowed;
     });
 }
 

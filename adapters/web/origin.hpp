@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/error.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/error.hpp"
 
 namespace rialto::web {
 
@@ -21,7 +21,8 @@ struct Origin {
     friend bool operator==(const Origin&, const Origin&) = default;
 };
 
-/// The parts of a Host header, the host in lower case and without brackets; the port is 0 where there is none.
+/// The parts of a Host header, the host in lower case and without brackets; the port is 0 where there is
+/// none.
 struct HostPort {
     std::string host;
     std::uint16_t port = 0;
@@ -29,15 +30,16 @@ struct HostPort {
     static Result<HostPort> parse(std::string_view text);
 };
 
-/// Who may talk to a web listener from a browser. WebSocket is under no other rule of the browser's than this.
-/// Immutable. @thread any
+/// Who may talk to a web listener from a browser. WebSocket is under no other rule of the browser's than
+/// this. Immutable. @thread any
 class OriginRules {
 public:
     struct Settings {
         std::vector<std::string> allowed_origins;
         std::vector<std::string> allowed_hosts;
         bool is_tls = false;
-        bool checks_host = false;  ///< on for loopback: a name that an attacker lets point to 127.0.0.1 is refused
+        bool checks_host =
+            false;  ///< on for loopback: a name that an attacker lets point to 127.0.0.1 is refused
     };
 
     /// @error invalid  an allowed origin that is none, named in the message
@@ -45,7 +47,8 @@ public:
 
     /// Whether a request with this Host header was meant for us.
     bool allows_host(std::string_view host) const;
-    /// Whether a page of this origin may connect: our own, as the Host header has it, or one of those allowed.
+    /// Whether a page of this origin may connect: our own, as the Host header has it, or one of those
+    /// allowed.
     bool allows_origin(std::string_view origin, std::string_view host) const;
     /// Whether the origin is one of those allowed, so that browsers shall let its pages read our answers.
     bool is_listed(std::string_view origin) const;

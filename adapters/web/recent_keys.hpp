@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/receipt.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -8,13 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/receipt.hpp"
-
 namespace rialto::web {
 
-/// What became of publishes that carried an idempotency key, so that one that comes again after a reconnect is answered
-/// and not published again. Kept for two minutes, and at most 100,000 of them. @thread any
+/// What became of publishes that carried an idempotency key, so that one that comes again after a reconnect
+/// is answered and not published again. Kept for two minutes, and at most 100,000 of them. @thread any
 class RecentKeys {
 public:
     struct Settled {

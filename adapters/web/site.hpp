@@ -1,15 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "adapters/web/handshake.hpp"
 #include "adapters/web/http_resources.hpp"
 #include "adapters/web/origin.hpp"
 #include "adapters/web/settings.hpp"
 #include "core/gateway.hpp"
 #include "core/log.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace rialto::web {
 

@@ -1,10 +1,10 @@
 #include "adapters/web/static_files.hpp"
 
-#include <sys/stat.h>
-
 #include <array>
 #include <charconv>
 #include <filesystem>
+
+#include <sys/stat.h>
 
 namespace rialto::web {
 namespace {
@@ -73,7 +73,7 @@ StaticFiles::Found StaticFiles::find(std::string_view path) const {
     std::error_code error;
     auto real = std::filesystem::canonical(root_ + std::string(path), error);
     if (error) return {};
-    struct stat status{};
+    struct stat status {};
     if (::stat(real.c_str(), &status) != 0) return {};
     if (S_ISDIR(status.st_mode)) {
         if (!path.ends_with('/')) return {Found::Kind::folder_without_slash, {}, 0, {}};

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/error.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/error.hpp"
 
 namespace rialto::web {
 
@@ -21,13 +21,13 @@ public:
     struct Found {
         enum class Kind : std::uint8_t { nothing, file, folder_without_slash };
         Kind kind = Kind::nothing;
-        std::string file;          ///< where it is on the disk
+        std::string file;  ///< where it is on the disk
         std::uint64_t size = 0;
-        std::string etag;          ///< from size and time of the last change
+        std::string etag;  ///< from size and time of the last change
     };
 
-    /// What is at a decoded path of a URL; a folder stands for its index.html. Nothing outside the folder is found, by
-    /// whatever path or link, and nothing whose name begins with a dot (but .well-known).
+    /// What is at a decoded path of a URL; a folder stands for its index.html. Nothing outside the folder is
+    /// found, by whatever path or link, and nothing whose name begins with a dot (but .well-known).
     Found find(std::string_view path) const;
 
 private:

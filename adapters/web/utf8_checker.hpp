@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include "core/bytes.hpp"
+
+#include <cstdint>
 
 namespace rialto::web {
 
@@ -19,8 +19,8 @@ public:
 private:
     bool begin(std::uint8_t lead) noexcept;
 
-    std::uint8_t missing_ = 0;  ///< continuation bytes that have to follow
-    std::uint8_t present_ = 0;  ///< bytes of the unfinished character
+    std::uint8_t missing_ = 0;   ///< continuation bytes that have to follow
+    std::uint8_t present_ = 0;   ///< bytes of the unfinished character
     std::uint8_t least_ = 0x80;  ///< bounds of the next continuation byte
     std::uint8_t most_ = 0xbf;
     bool is_broken_ = false;

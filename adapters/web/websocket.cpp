@@ -44,22 +44,29 @@ std::size_t WebSocket::on_bytes(ByteView bytes) {
 
 void WebSocket::handle(const FrameReader::Piece& piece) {
     switch (piece.opcode) {
-        case Opcode::text: return session_->on_data(DataKind::text, piece.bytes, piece.ends_message);
-        case Opcode::binary: return session_->on_data(DataKind::binary, piece.bytes, piece.ends_message);
-        case Opcode::close: return answer_close(piece.bytes);
+        case Opcode::text:
+            return session_->on_data(DataKind::text, piece.bytes, piece.ends_message);
+        case Opcode::binary:
+            return session_->on_data(DataKind::binary, piece.bytes, piece.ends_message);
+        case Opcode::close:
+            return answer_close(piece.bytes);
         case Opcode::ping:
             if (wire_.backlog() < pong_backlog) send_control(Opcode::pong, piece.bytes);
             return;
         case Opcode::pong:
-        case Opcode::continuation: return;
+        case Opcode::continuation:
+            return;
     }
 }
 
-void WebSocket::answer_close(ByteView payload) { finish(payload.first(payload.empty() ? 0 : 2)); }
+void WebSocket::answer_close(ByteView payload) {
+    finish(payload.first(payload.empty() ? 0 : 2));
+}
 
 void WebSocket::send_control(Opcode opcode, ByteView payload) {
     if (!is_open_) return;
-    std::uint8_t* const at = write_header(wire_.extend(header_size(payload.size()) + payload.size()), opcode, payload.size());
+    std::uint8_t* const at =
+        write_header(wire_.extend(header_size(payload.size()) + payload.size()), opcode, payload.size());
     if (!payload.empty()) std::memcpy(at, payload.data(), payload.size());
 }
 
@@ -68,10 +75,13 @@ std::uint8_t* WebSocket::extend(DataKind kind, std::size_t size) {
         discarded_.resize(size);
         return reinterpret_cast<std::uint8_t*>(discarded_.data());
     }
-    return write_header(wire_.extend(header_size(size) + size), kind == DataKind::text ? Opcode::text : Opcode::binary, size);
+    return write_header(wire_.extend(header_size(size) + size),
+                        kind == DataKind::text ? Opcode::text : Opcode::binary, size);
 }
 
-void WebSocket::close(CloseCode code, std::string_view reason) { finish(as_bytes(close_payload(code, reason))); }
+void WebSocket::close(CloseCode code, std::string_view reason) {
+    finish(as_bytes(close_payload(code, reason)));
+}
 
 // The wire lingers for the client's own close frame, so that ours is read before the connection ends.
 void WebSocket::finish(ByteView payload) {

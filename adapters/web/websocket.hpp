@@ -1,16 +1,17 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-
 #include "adapters/web/websocket_session.hpp"
 #include "core/net/wire.hpp"
 #include "core/timer_wheel.hpp"
 
+#include <functional>
+#include <memory>
+
 namespace rialto::web {
 
-/// The server's end of one WebSocket after the upgrade: frames, pings and the closing handshake, between a wire and the
-/// session of the protocol that was chosen. Owns no buffers while idle. Lives on: the wire's shard.
+/// The server's end of one WebSocket after the upgrade: frames, pings and the closing handshake, between a
+/// wire and the session of the protocol that was chosen. Owns no buffers while idle. Lives on: the wire's
+/// shard.
 /// @source RFC 6455 sections 5 to 7
 class WebSocket final : public StreamSession, public WebSocketLink {
 public:

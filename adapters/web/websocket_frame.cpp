@@ -17,13 +17,18 @@ std::uint64_t big_endian(const std::uint8_t* at, std::size_t size) noexcept {
 }
 
 std::uint8_t* put_big_endian(std::uint8_t* at, std::uint64_t value, int size) noexcept {
-    for (int shift = (size - 1) * 8; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(value >> shift);
+    for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
+        *at++ = static_cast<std::uint8_t>(value >> shift);
     return at;
 }
 
-bool is_control(Opcode opcode) noexcept { return (static_cast<std::uint8_t>(opcode) & 0x8) != 0; }
+bool is_control(Opcode opcode) noexcept {
+    return (static_cast<std::uint8_t>(opcode) & 0x8) != 0;
+}
 
-bool is_known(std::uint8_t opcode) noexcept { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
+bool is_known(std::uint8_t opcode) noexcept {
+    return opcode <= 2 || (opcode >= 8 && opcode <= 10);
+}
 
 /// Codes that may stand in a close frame. @source RFC 6455 section 7.4, and the registry behind it
 bool may_be_sent(std::uint64_t code) noexcept {
@@ -105,14 +110,16 @@ std::optional<FrameReader::Header> FrameReader::parse_header(ByteView input) {
     const std::size_t extra = header.payload_size == 126 ? 2 : header.payload_size == 127 ? 8 : 0;
     // What is wrong already is told at once, not after the rest of the header.
     if (!accept_header(input[0], header.payload_size)) return std::nullopt;
-    if ((input[1] & mask_bit) == 0) return fail(CloseCode::protocol_error, "a client's frame has to be masked");
+    if ((input[1] & mask_bit) == 0)
+        return fail(CloseCode::protocol_error, "a client's frame has to be masked");
     if (input.size() < 2 + extra + 4) return std::nullopt;
     if (extra != 0) {
         header.payload_size = big_endian(input.data() + 2, extra);
         if (header.payload_size < (extra == 2 ? 126U : 0x10000U)) {
             return fail(CloseCode::protocol_error, "a frame's length is not in its shortest form");
         }
-        if (header.payload_size >> 63 != 0) return fail(CloseCode::protocol_error, "a frame's length has its top bit set");
+        if (header.payload_size >> 63 != 0)
+            return fail(CloseCode::protocol_error, "a frame's length has its top bit set");
     }
     header.size += extra;
     std::memcpy(mask_, input.data() + header.size, 4);

@@ -1,21 +1,22 @@
 #pragma once
 
+#include "adapters/web/utf8_checker.hpp"
+#include "core/bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "adapters/web/utf8_checker.hpp"
-#include "core/bytes.hpp"
-
 namespace rialto::web {
 
 /// @source RFC 6455 section 5.2
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
-/// Why a WebSocket is closed. Those from 4000 on are the live socket's: 4000..4099 do not reconnect, 4100..4199
-/// reconnect after a while, 4200..4299 reconnect within the told window. @source RFC 6455 section 7.4.1
+/// Why a WebSocket is closed. Those from 4000 on are the live socket's: 4000..4099 do not reconnect,
+/// 4100..4199 reconnect after a while, 4200..4299 reconnect within the told window. @source RFC 6455
+/// section 7.4.1
 enum class CloseCode : std::uint16_t {
     normal = 1000,
     going_away = 1001,
@@ -45,18 +46,18 @@ std::uint8_t* write_header(std::uint8_t* at, Opcode opcode, std::size_t payload_
 /// The payload of a close frame; a reason that is too long is cut.
 Bytes close_payload(CloseCode code, std::string_view reason);
 
-/// Reads the frames of one client, cut into pieces anywhere. Data comes out as it arrives, control frames come whole.
-/// Lives on: one connection. @source RFC 6455 section 5
+/// Reads the frames of one client, cut into pieces anywhere. Data comes out as it arrives, control frames
+/// come whole. Lives on: one connection. @source RFC 6455 section 5
 class FrameReader {
 public:
     struct Piece {
-        Opcode opcode;         ///< text or binary for all frames of a message; close, ping or pong
-        ByteView bytes;        ///< unmasked, in `scratch`; valid until that is used again
-        bool ends_message;     ///< the message is complete with this piece
+        Opcode opcode;      ///< text or binary for all frames of a message; close, ping or pong
+        ByteView bytes;     ///< unmasked, in `scratch`; valid until that is used again
+        bool ends_message;  ///< the message is complete with this piece
     };
     struct Step {
-        std::size_t used = 0;            ///< bytes of the input that are done with
-        std::optional<Piece> piece;      ///< nothing: more input is needed, or the client broke the protocol
+        std::size_t used = 0;        ///< bytes of the input that are done with
+        std::optional<Piece> piece;  ///< nothing: more input is needed, or the client broke the protocol
     };
 
     /// Reads at most one piece. @param scratch  at least 125 bytes, where the piece is unmasked to
@@ -80,8 +81,8 @@ private:
     bool check_close(ByteView payload);
     std::nullopt_t fail(CloseCode code, std::string_view complaint) noexcept;
 
-    std::uint64_t left_ = 0;      ///< of the current data frame
-    std::uint8_t mask_[4] = {};   ///< of the current frame, rotated to the next byte
+    std::uint64_t left_ = 0;                 ///< of the current data frame
+    std::uint8_t mask_[4] = {};              ///< of the current frame, rotated to the next byte
     Opcode opcode_ = Opcode::continuation;   ///< of the current frame
     Opcode message_ = Opcode::continuation;  ///< of the unfinished message; continuation: there is none
     bool is_final_ = false;

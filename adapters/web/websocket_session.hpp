@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "adapters/web/websocket_frame.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/shard.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace rialto::web {
 
@@ -17,8 +17,8 @@ enum class DataKind : std::uint8_t { text, binary };
 /// One WebSocket, seen from the protocol that is spoken on it. Lives on: one shard.
 class WebSocketLink {
 public:
-    /// Room for one whole message of `size` bytes, to be filled before the next call. It leaves at the end of the turn.
-    /// Text has to be UTF-8.
+    /// Room for one whole message of `size` bytes, to be filled before the next call. It leaves at the end of
+    /// the turn. Text has to be UTF-8.
     virtual std::uint8_t* extend(DataKind kind, std::size_t size) = 0;
     void send(DataKind kind, ByteView message);
 
@@ -29,14 +29,15 @@ public:
     /// Offers the backlog to the kernel now, not at the turn's end. on_drained() may be called from within.
     virtual void write_now() = 0;
 
-    /// Sends a close frame behind what was sent; nothing more is read. The session's on_closed() follows, never from
-    /// within this call. Nothing happens the second time.
+    /// Sends a close frame behind what was sent; nothing more is read. The session's on_closed() follows,
+    /// never from within this call. Nothing happens the second time.
     virtual void close(CloseCode code, std::string_view reason) = 0;
     virtual bool is_open() const noexcept = 0;
 
     virtual void pause_reading() = 0;
     virtual void resume_reading() = 0;
-    /// From within on_data() only, before anything was sent: continue on another shard. The session's on_moved() follows.
+    /// From within on_data() only, before anything was sent: continue on another shard. The session's
+    /// on_moved() follows.
     virtual void move_to(Shard& shard) = 0;
 
     /// Has on_timer() called once, so much later; a new call replaces the former.
@@ -52,8 +53,8 @@ protected:
     ~WebSocketLink() = default;
 };
 
-/// A protocol spoken in messages of a WebSocket. Lives on: the link's shard. Made when the upgrade is done, destroyed
-/// after on_closed().
+/// A protocol spoken in messages of a WebSocket. Lives on: the link's shard. Made when the upgrade is done,
+/// destroyed after on_closed().
 class WebSocketSession {
 public:
     virtual ~WebSocketSession() = default;

@@ -1,8 +1,9 @@
-#include <doctest/doctest.h>
-
 #include "adapters/web/byte_stream.hpp"
+
 #include "adapters/web/websocket.hpp"
 #include "tests/unit/web/fakes.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web::test {
 namespace {
@@ -50,7 +51,8 @@ public:
 /// A byte-stream protocol on a WebSocket on a wire.
 struct Connection {
     explicit Connection(const WebSocketProtocol& protocol = binary_only)
-        : socket(wire, [&](WebSocketLink& link) { return std::make_unique<ByteStream>(link, protocol, service); }) {
+        : socket(wire,
+                 [&](WebSocketLink& link) { return std::make_unique<ByteStream>(link, protocol, service); }) {
         wire.session = &socket;
     }
     ~Connection() {
@@ -74,14 +76,17 @@ struct Connection {
 /// One whole frame of ours.
 std::string sent_frame(unsigned char first, std::string_view payload) {
     std::uint8_t head[max_header_size];
-    const auto* const end = write_header(head, Opcode{static_cast<std::uint8_t>(first & 0x0f)}, payload.size());
-    return std::string(reinterpret_cast<const char*>(head), static_cast<std::size_t>(end - head)) + std::string(payload);
+    const auto* const end =
+        write_header(head, Opcode{static_cast<std::uint8_t>(first & 0x0f)}, payload.size());
+    return std::string(reinterpret_cast<const char*>(head), static_cast<std::size_t>(end - head)) +
+           std::string(payload);
 }
 
 TEST_CASE("messages are cut and joined without a meaning [MQTT-6.0.0-3]") {
     Connection connection;
     connection.session().unit = 4;
-    connection.wire.feed(frame(0x82, "ab") + frame(0x82, "cd") + frame(0x02, "efg") + frame(0x80, "hij") + frame(0x82, "kl"));
+    connection.wire.feed(frame(0x82, "ab") + frame(0x82, "cd") + frame(0x02, "efg") + frame(0x80, "hij") +
+                         frame(0x82, "kl"));
     CHECK(connection.session().got == "abcdefghijkl");
 }
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "adapters/web/live_socket.hpp"
 #include "adapters/web/websocket_session.hpp"
 #include "core/bus.hpp"
 #include "core/gateway.hpp"
 #include "core/net/wire.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rialto::web::test {
 
@@ -135,9 +135,11 @@ struct House {
     LiveService service;
 };
 
-/// One live socket in its client's words: `client.connect(); client.say(R"({"op":"sub",…})"); client.hears()`.
+/// One live socket in its client's words: `client.connect(); client.say(R"({"op":"sub",…})");
+/// client.hears()`.
 struct LiveClient {
-    explicit LiveClient(House& in, std::string_view connect = R"({"op":"connect","id":1})") : house(in), socket(in.service, link) {
+    explicit LiveClient(House& in, std::string_view connect = R"({"op":"connect","id":1})")
+        : house(in), socket(in.service, link) {
         if (!connect.empty()) {
             say(connect);
             hears();
@@ -197,7 +199,9 @@ public:
     std::vector<Receipt> held;
 };
 
-inline TopicFilter filter(std::string_view text) { return TopicFilter::parse(text).value(); }
+inline TopicFilter filter(std::string_view text) {
+    return TopicFilter::parse(text).value();
+}
 
 /// A client's frame, masked. `first` is the first byte: 0x81 a text message, 0x82 a binary one.
 inline std::string frame(unsigned char first, std::string_view payload) {

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "adapters/web/handshake.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web {
 namespace {
@@ -8,9 +8,10 @@ namespace {
 namespace http = boost::beast::http;
 
 const std::vector<Upgradable>& known() {
-    static const std::vector<Upgradable> list{{{{"rialto.v1.json"}, "/ws", true, true}, {}},
-                                              {{{"mqtt", "mqttv3.1"}, "/mqtt", false, false}, {}},
-                                              {{{"v12.stomp", "v11.stomp", "v10.stomp"}, "/stomp", true, true}, {}}};
+    static const std::vector<Upgradable> list{
+        {{{"rialto.v1.json"}, "/ws", true, true}, {}},
+        {{{"mqtt", "mqttv3.1"}, "/mqtt", false, false}, {}},
+        {{{"v12.stomp", "v11.stomp", "v10.stomp"}, "/stomp", true, true}, {}}};
     return list;
 }
 
@@ -27,7 +28,8 @@ Request upgrade_of(const std::string& offers = {}) {
 
 std::string chosen(const std::string& offers, std::string_view path = "/ws") {
     const auto upgrade = choose_upgrade(upgrade_of(offers), path, known());
-    return upgrade.chosen ? upgrade.subprotocol + "@" + upgrade.chosen->protocol.path : std::to_string(upgrade.status);
+    return upgrade.chosen ? upgrade.subprotocol + "@" + upgrade.chosen->protocol.path
+                          : std::to_string(upgrade.status);
 }
 
 TEST_CASE("the accept key is the one of the standard's example [RFC6455-1.3]") {
@@ -61,13 +63,21 @@ TEST_CASE("without an offer the path decides, and nothing is echoed") {
     CHECK(chosen("", "/") == "400");
 }
 
+TEST_CASE("an offer to speak something else is passed over [RFC9110-7.8]") {
+    auto request = upgrade_of();
+    CHECK(wants_upgrade(request));
+    request.set(http::field::upgrade, "h2c");
+    CHECK_FALSE(wants_upgrade(request));
+    request.set(http::field::upgrade, "h2c, WebSocket");
+    CHECK(wants_upgrade(request));
+}
+
 TEST_CASE("a handshake that is not one is refused, and says what is missing") {
     const auto status_with = [](http::field field, const char* value) {
         auto request = upgrade_of();
         request.set(field, value);
         return choose_upgrade(request, "/ws", known()).status;
     };
-    CHECK(status_with(http::field::upgrade, "h2c") == 400);
     CHECK(status_with(http::field::sec_websocket_version, "8") == 426);
     CHECK(status_with(http::field::sec_websocket_key, "short") == 400);
     auto post = upgrade_of();

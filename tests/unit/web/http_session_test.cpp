@@ -1,13 +1,14 @@
-#include <doctest/doctest.h>
-#include <unistd.h>
+#include "adapters/web/http_session.hpp"
+
+#include "adapters/web/assets.hpp"
+#include "adapters/web/echo_session.hpp"
+#include "tests/unit/web/fakes.hpp"
 
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/web/assets.hpp"
-#include "adapters/web/echo_session.hpp"
-#include "adapters/web/http_session.hpp"
-#include "tests/unit/web/fakes.hpp"
+#include <doctest/doctest.h>
+#include <unistd.h>
 
 namespace rialto::web::test {
 namespace {
@@ -46,12 +47,15 @@ struct Browser {
         gateway.shard(0).run_ready();
         return wire->take();
     }
-    std::string get(const std::string& path, const std::string& headers = "", const std::string& method = "GET") {
+    std::string get(const std::string& path, const std::string& headers = "",
+                    const std::string& method = "GET") {
         return send(method + " " + path + " HTTP/1.1\r\nHost: localhost:8080\r\n" + headers + "\r\n");
     }
     std::string upgrade(const std::string& path, const std::string& headers = "") {
-        return get(path, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers);
+        return get(path,
+                   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                       headers);
     }
 
     HttpResources::Sources sources() {
@@ -68,16 +72,25 @@ struct Browser {
     Gateway gateway{Gateway::Settings{.name = "test"}};
     Counter answered, refused, upgraded;
     std::unique_ptr<FakeWire> wire;
-    Site site{settings, rules(), HttpResources(sources()),
-              {{{{"rialto.echo"}, "/echo", true, true}, [](WebSocketLink& link) { return std::make_unique<EchoSession>(link); }}},
+    Site site{settings,
+              rules(),
+              HttpResources(sources()),
+              {{{{"rialto.echo"}, "/echo", true, true},
+                [](WebSocketLink& link) { return std::make_unique<EchoSession>(link); }}},
               {{answered, refused, upgraded}}};
     std::unique_ptr<HttpSession> session;
     std::string unread;
 };
 
-std::string status_of(const std::string& answer) { return answer.size() < 12 ? "" : answer.substr(9, 3); }
-std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
-bool has(const std::string& answer, const char* text) { return answer.find(text) != std::string::npos; }
+std::string status_of(const std::string& answer) {
+    return answer.size() < 12 ? "" : answer.substr(9, 3);
+}
+std::string body_of(const std::string& answer) {
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+}
+bool has(const std::string& answer, const char* text) {
+    return answer.find(text) != std::string::npos;
+}
 std::string header_of(const std::string& answer, const std::string& name) {
     const auto at = answer.find(name + ": ");
     if (at == std::string::npos) return "";
@@ -150,9 +163,10 @@ TEST_CASE("other methods are 405 with those that are allowed, unknown ones 501")
 }
 
 TEST_CASE("what is no HTTP is 400, and the connection ends") {
-    for (const char* const garbage : {"NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
-                                      "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET ../x HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                                      "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
+    for (const char* const garbage :
+         {"NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET ../x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
         Browser browser;
         CHECK_MESSAGE(status_of(browser.send(garbage)) == "400", garbage);
     }
@@ -163,7 +177,8 @@ TEST_CASE("a header that is too large is 431, a body that is too large 413, befo
     CHECK(status_of(browser.get("/", "X: " + std::string(20'000, 'x') + "\r\n")) == "431");
     CHECK(browser.wire->is_closed);
     Browser other;
-    CHECK(status_of(other.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\n")) == "413");
+    CHECK(status_of(other.send(
+              "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\n")) == "413");
     CHECK(other.wire->is_closed);
 }
 
@@ -185,8 +200,8 @@ TEST_CASE("a foreign origin is refused before the upgrade, our own and none are 
 
 TEST_CASE("pages of an allowed origin may read answers, others may not") {
     Browser browser({.allowed_origins = {"https://app.example"}});
-    CHECK(header_of(browser.get("/rialto.js", "Origin: https://app.example\r\n"), "Access-Control-Allow-Origin") ==
-          "https://app.example");
+    CHECK(header_of(browser.get("/rialto.js", "Origin: https://app.example\r\n"),
+                    "Access-Control-Allow-Origin") == "https://app.example");
     const auto foreign = browser.get("/rialto.js", "Origin: https://elsewhere.example\r\n");
     CHECK(header_of(foreign, "Access-Control-Allow-Origin").empty());
     CHECK(header_of(foreign, "Vary") == "Origin");
@@ -196,9 +211,11 @@ TEST_CASE("an upgrade is made where a WebSocket is spoken, and frames right behi
     Browser browser;
     CHECK(status_of(browser.upgrade("/healthz")) == "404");
     browser.wire->writes = 0;
-    const auto answer = browser.send("GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n"
-                                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                                     "Sec-WebSocket-Protocol: rialto.echo\r\n\r\n" + frame(0x81, "hi"));
+    const auto answer = browser.send(
+        "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Protocol: rialto.echo\r\n\r\n" +
+        frame(0x81, "hi"));
     CHECK(status_of(answer) == "101");
     CHECK(header_of(answer, "Sec-WebSocket-Protocol") == "rialto.echo");
     CHECK(body_of(answer) == "\x81\x02hi");
@@ -207,7 +224,8 @@ TEST_CASE("an upgrade is made where a WebSocket is spoken, and frames right behi
 
 TEST_CASE("a body that is announced with 100-continue is asked for") {
     Browser browser;
-    CHECK(browser.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n") ==
+    CHECK(browser.send(
+              "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n") ==
           "HTTP/1.1 100 Continue\r\n\r\n");
     CHECK(status_of(browser.send("abc")) == "405");
 }
@@ -234,7 +252,8 @@ TEST_CASE("a folder's files are served with type, size and ETag, and index.html 
     const auto css = browser.get("/a%20b/page.css?version=2");
     CHECK(body_of(css) == "p{}");
     CHECK(header_of(css, "Content-Type") == "text/css; charset=utf-8");
-    CHECK(status_of(browser.get("/a%20b/page.css", "If-None-Match: " + header_of(css, "ETag") + "\r\n")) == "304");
+    CHECK(status_of(browser.get("/a%20b/page.css", "If-None-Match: " + header_of(css, "ETag") + "\r\n")) ==
+          "304");
     CHECK(header_of(browser.get("/a%20b"), "Location") == "/a%20b/");
     CHECK(body_of(browser.get("/a%20b/")) == "<p>below");
     CHECK(has(browser.get("/rialto.js"), "export default"));
@@ -251,9 +270,10 @@ TEST_CASE("nothing outside the folder is served, by no path and no link") {
     std::filesystem::create_directory_symlink(outside.path, folder.path / "door");
     Browser browser({.static_dir = folder.path.string()});
     const std::string name = outside.path.filename().string();
-    for (const auto& path : {"/../" + name + "/secret.txt", "/%2e%2e/" + name + "/secret.txt", "/..%2f" + name + "/secret.txt",
-                             "/x/../../" + name + "/secret.txt", std::string("/link.txt"), std::string("/door/secret.txt"),
-                             std::string("/.env"), std::string("//etc/passwd"), std::string("/index.html/"), std::string("/%00")}) {
+    for (const auto& path : {"/../" + name + "/secret.txt", "/%2e%2e/" + name + "/secret.txt",
+                             "/..%2f" + name + "/secret.txt", "/x/../../" + name + "/secret.txt",
+                             std::string("/link.txt"), std::string("/door/secret.txt"), std::string("/.env"),
+                             std::string("//etc/passwd"), std::string("/index.html/"), std::string("/%00")}) {
         const auto answer = browser.get(path);
         CHECK_MESSAGE((status_of(answer) == "404" || status_of(answer) == "400"), path);
         CHECK_FALSE(has(answer, "secret\""));

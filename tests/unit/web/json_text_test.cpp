@@ -1,7 +1,8 @@
-#include <doctest/doctest.h>
-
 #include "adapters/web/json_text.hpp"
+
 #include "adapters/web/utf8_checker.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web {
 namespace {
@@ -38,7 +39,8 @@ TEST_CASE("JSON of many lines becomes one line with the same value") {
 }
 
 TEST_CASE("a member's text is found as it stands there") {
-    CHECK(member_text(R"({"op":"pub","data":{"t":21.50,"x":[1, "}"]},"id":3})", "data") == R"({"t":21.50,"x":[1, "}"]})");
+    CHECK(member_text(R"({"op":"pub","data":{"t":21.50,"x":[1, "}"]},"id":3})", "data") ==
+          R"({"t":21.50,"x":[1, "}"]})");
     CHECK(member_text(R"({"a":{"data":1},"data" : 2 })", "data") == "2");
     CHECK(member_text(R"({"data":1,"data":2})", "data") == "2");
     CHECK(member_text(R"({"s":"\"data\":7","data":"x\"y"})", "data") == R"("x\"y")");
@@ -56,7 +58,8 @@ TEST_CASE("UTF-8 that comes in pieces is checked across them") {
 }
 
 TEST_CASE("overlong forms, surrogates and what is above U+10FFFF are no UTF-8") {
-    for (const char* const wrong : {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\x80", "\xc3("}) {
+    for (const char* const wrong :
+         {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\x80", "\xc3("}) {
         CHECK_FALSE(is_utf8(as_bytes(wrong)));
     }
 }

@@ -1,8 +1,7 @@
-#include <doctest/doctest.h>
+#include "adapters/web/live_mapping.hpp"
 
 #include <boost/json/parse.hpp>
-
-#include "adapters/web/live_mapping.hpp"
+#include <doctest/doctest.h>
 
 namespace rialto::web {
 namespace {
@@ -20,7 +19,9 @@ Properties there_and_back(const Properties& properties) {
     return *read ? **read : Properties{};
 }
 
-TEST_CASE("a message without properties gets no member for them") { CHECK(written({}).empty()); }
+TEST_CASE("a message without properties gets no member for them") {
+    CHECK(written({}).empty());
+}
 
 TEST_CASE("fields have members of their own, other fields headers of fixed names") {
     Properties properties;
@@ -36,13 +37,15 @@ TEST_CASE("fields have members of their own, other fields headers of fixed names
 
 TEST_CASE("headers keep their order, their repeats and the types that JSON has") {
     Properties properties;
-    properties.headers = {{"a", std::string("x\"y")}, {"n", std::int64_t{-7}}, {"a", true}, {"half", 0.5}, {"none", {}}};
+    properties.headers = {
+        {"a", std::string("x\"y")}, {"n", std::int64_t{-7}}, {"a", true}, {"half", 0.5}, {"none", {}}};
     CHECK(written(properties) == R"(,"headers":{"a":["x\"y",true],"n":-7,"half":0.5,"none":null})");
 }
 
 TEST_CASE("types that JSON has not are text, and rialto-types says what they were") {
     Properties properties;
-    properties.headers = {{"when", WallTime(std::chrono::milliseconds(1500))}, {"raw", Binary{"\xff"}}, {"two", 2.0}};
+    properties.headers = {
+        {"when", WallTime(std::chrono::milliseconds(1500))}, {"raw", Binary{"\xff"}}, {"two", 2.0}};
     CHECK(written(properties) ==
           R"(,"headers":{"when":"1500","raw":"/w==","two":"2","rialto-types":"when=t,raw=b,two=d"})");
 }
@@ -69,7 +72,8 @@ TEST_CASE("what was written reads back as it was") {
 }
 
 TEST_CASE("properties of the wrong type are refused by name") {
-    for (const char* const text : {R"({"ct":1})", R"({"reply":"a/#"})", R"({"headers":[]})", R"({"corr":{}})", R"({"ts":"now"})"}) {
+    for (const char* const text :
+         {R"({"ct":1})", R"({"reply":"a/#"})", R"({"headers":[]})", R"({"corr":{}})", R"({"ts":"now"})"}) {
         CHECK(read_properties(boost::json::parse(text).as_object()).has_error());
     }
 }

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "tests/unit/web/fakes.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web::test {
 namespace {
@@ -59,7 +59,8 @@ TEST_CASE("the ack comes when every taker has settled, with the message's number
     desk.settle_all(Outcome::accepted);
     const auto heard = desk.client.hears();
     REQUIRE(heard.size() == 1);
-    CHECK(heard[0] == R"({"op":"ack","id":3,"seq":)" + std::to_string(sequence_number(*desk.holder.messages[0])) + "}");
+    CHECK(heard[0] ==
+          R"({"op":"ack","id":3,"seq":)" + std::to_string(sequence_number(*desk.holder.messages[0])) + "}");
 }
 
 TEST_CASE("a target that did not take it is 503, and says whether trying again can help") {
@@ -102,7 +103,9 @@ TEST_CASE("retain and the properties travel with the message") {
 
 TEST_CASE("a pub that can't be published says what to change") {
     Desk desk;
-    const auto says = [&](const char* text, const char* words) { return desk.error_of(text).find(words) != std::string::npos; };
+    const auto says = [&](const char* text, const char* words) {
+        return desk.error_of(text).find(words) != std::string::npos;
+    };
     CHECK(says(R"({"op":"pub","id":1,"topic":"a/+","data":1})", R"("code":400)"));
     CHECK(says(R"({"op":"pub","id":1,"topic":"","data":1})", R"("code":400)"));
     CHECK(says(R"({"op":"pub","id":1,"topic":"$SYS/x","data":1})", R"("code":403)"));
@@ -110,7 +113,8 @@ TEST_CASE("a pub that can't be published says what to change") {
     CHECK(says(R"({"op":"pub","id":1,"topic":"a","data":1,"text":"x"})", "exactly one payload"));
     CHECK(says(R"({"op":"pub","id":1,"topic":"a","text":7})", "'text' has to be a string"));
     CHECK(says(R"({"op":"pub","id":1,"topic":"a","b64":"%%%"})", "base64"));
-    CHECK(says(R"({"op":"pub","id":1,"topic":"a","data":1,"retain":"yes"})", "'retain' has to be true or false"));
+    CHECK(says(R"({"op":"pub","id":1,"topic":"a","data":1,"retain":"yes"})",
+               "'retain' has to be true or false"));
     CHECK(says(R"({"op":"pub","id":1,"topic":"a","data":1,"reply":"a/#"})", "'reply'"));
 }
 

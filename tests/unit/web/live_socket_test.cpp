@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "tests/unit/web/fakes.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web::test {
 namespace {
@@ -21,7 +21,8 @@ TEST_CASE("connect is answered with the limits, the ping interval and this proce
     client.say(R"({"op":"connect","id":1,"client":"test/1"})");
     const auto heard = client.hears();
     REQUIRE(heard.size() == 1);
-    CHECK(has(heard[0], {R"("op":"connected")", R"("id":1)", R"("ping":25)", R"("limits":{"msg":65536,"subs":256,)", R"("epoch":")"}));
+    CHECK(has(heard[0], {R"("op":"connected")", R"("id":1)", R"("ping":25)",
+                         R"("limits":{"msg":65536,"subs":256,)", R"("epoch":")"}));
     CHECK(client.link.wakes_after == std::chrono::seconds(25));
 }
 
@@ -89,7 +90,8 @@ TEST_CASE("several subscriptions with wildcards get what matches, once each") {
     house.publish("other", "x");
     const auto heard = client.hears();
     REQUIRE(heard.size() == 1);
-    CHECK(has(heard[0], {R"({"op":"msg","topic":"sensors/7/temp","seq":)", R"("ts":)", R"("data":{"c":21.5}})"}));
+    CHECK(has(heard[0],
+              {R"({"op":"msg","topic":"sensors/7/temp","seq":)", R"("ts":)", R"("data":{"c":21.5}})"}));
 }
 
 TEST_CASE("a payload is shown as data, text or b64, whichever it is") {
@@ -114,7 +116,9 @@ TEST_CASE("a client that asked for it gets other bytes in binary messages, in or
     LiveClient client(house, R"({"op":"connect","id":1,"bin":true})");
     client.say(R"({"op":"sub","topic":"#"})");
     client.hears();
-    const auto publish = [&](std::string_view payload) { house.bus().publish(Message::create("a", as_bytes(payload), {}), {}); };
+    const auto publish = [&](std::string_view payload) {
+        house.bus().publish(Message::create("a", as_bytes(payload), {}), {});
+    };
     publish("one");
     publish("\xff\xfe");
     publish("two");
@@ -122,7 +126,8 @@ TEST_CASE("a client that asked for it gets other bytes in binary messages, in or
     REQUIRE(client.link.sent.size() == 3);
     const auto& binary = client.link.sent[1];
     CHECK(binary.kind == DataKind::binary);
-    const std::size_t head = static_cast<unsigned char>(binary.text[0]) * 256U + static_cast<unsigned char>(binary.text[1]);
+    const std::size_t head =
+        static_cast<unsigned char>(binary.text[0]) * 256U + static_cast<unsigned char>(binary.text[1]);
     CHECK(has(binary.text.substr(2, head), {R"({"op":"msg","topic":"a")"}));
     CHECK(binary.text.substr(2 + head) == "\xff\xfe");
 }
@@ -179,7 +184,8 @@ TEST_CASE("without from nothing retained is sent, and live messages are not mark
 TEST_CASE("last values of more than a thousand topics are refused, and nothing stays subscribed") {
     House house;
     for (int i = 0; i <= 1000; ++i) {
-        house.bus().publish(Message::create("many/" + std::to_string(i), as_bytes("x"), {.retain = true}), {});
+        house.bus().publish(Message::create("many/" + std::to_string(i), as_bytes("x"), {.retain = true}),
+                            {});
     }
     LiveClient client(house);
     client.say(R"({"op":"sub","id":2,"topic":"many/#","from":"last"})");
@@ -211,7 +217,8 @@ TEST_CASE("what is not kept can't be asked for") {
     client.say(R"({"op":"auth","id":7,"token":"x"})");
     const auto heard = client.hears();
     REQUIRE(heard.size() == 6);
-    for (const auto& frame : heard) CHECK(has(frame, {R"("op":"err")", R"("code":400,"error":"bad_request")"}));
+    for (const auto& frame : heard)
+        CHECK(has(frame, {R"("op":"err")", R"("code":400,"error":"bad_request")"}));
 }
 
 TEST_CASE("a subscription twice is 409, a filter that is none 422, one too many 429") {

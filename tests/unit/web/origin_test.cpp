@@ -1,11 +1,13 @@
-#include <doctest/doctest.h>
-
 #include "adapters/web/origin.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web {
 namespace {
 
-OriginRules rules(OriginRules::Settings settings = {}) { return OriginRules::make(settings).value(); }
+OriginRules rules(OriginRules::Settings settings = {}) {
+    return OriginRules::make(settings).value();
+}
 
 TEST_CASE("our own origin is the one that the Host header has, with the listener's scheme") {
     CHECK(rules().allows_origin("http://127.0.0.1:8080", "127.0.0.1:8080"));
@@ -49,7 +51,8 @@ TEST_CASE("an allowed origin that is none is an error that names it") {
 }
 
 TEST_CASE("a listener on loopback answers to loopback's names alone, against DNS rebinding") {
-    const auto local = rules({.allowed_origins = {"https://app.example"}, .allowed_hosts = {"rialto.lan"}, .checks_host = true});
+    const auto local = rules(
+        {.allowed_origins = {"https://app.example"}, .allowed_hosts = {"rialto.lan"}, .checks_host = true});
     CHECK(local.allows_host("127.0.0.1:8080"));
     CHECK(local.allows_host("localhost"));
     CHECK(local.allows_host("demo.localhost:8080"));

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "tests/unit/web/fakes.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web::test {
 namespace {
@@ -14,7 +14,9 @@ struct SlowClient {
         client.hears();
         client.falls_behind();
     }
-    void publish(const std::string& topic, char first) { house.publish(topic, first + std::string(1000, '.')); }
+    void publish(const std::string& topic, char first) {
+        house.publish(topic, first + std::string(1000, '.'));
+    }
     /// The first letters of the payloads, after "gap N " where something was lost.
     std::string gets() {
         client.catches_up();
@@ -77,7 +79,8 @@ TEST_CASE("answers are never dropped") {
     for (int i = 0; i < 30; ++i) slow.publish("a/x", 'a');
     slow.client.catches_up();
     const auto heard = slow.client.hears();
-    CHECK(std::any_of(heard.begin(), heard.end(), [](const auto& frame) { return frame.find("\"id\":7") != std::string::npos; }));
+    CHECK(std::any_of(heard.begin(), heard.end(),
+                      [](const auto& frame) { return frame.find("\"id\":7") != std::string::npos; }));
 }
 
 TEST_CASE("a client that asks on and does not read is not read any more, until it has caught up") {

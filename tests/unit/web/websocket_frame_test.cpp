@@ -1,11 +1,12 @@
-#include <doctest/doctest.h>
-
 #include "tests/unit/web/fakes.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rialto::web::test {
 namespace {
 
-/// Everything that a reader makes of `bytes` when they come in slices of `slice`: "text:Hel.lo!", "ping:x", "fail:1002".
+/// Everything that a reader makes of `bytes` when they come in slices of `slice`: "text:Hel.lo!", "ping:x",
+/// "fail:1002".
 std::string read_all(std::string bytes, std::size_t slice = 1 << 20) {
     FrameReader reader;
     std::string log;
@@ -20,12 +21,24 @@ std::string read_all(std::string bytes, std::size_t slice = 1 << 20) {
             waiting.erase(0, step.used);
             if (!step.piece) break;
             switch (step.piece->opcode) {
-                case Opcode::text: log += "text:"; break;
-                case Opcode::binary: log += "binary:"; break;
-                case Opcode::ping: log += "ping:"; break;
-                case Opcode::pong: log += "pong:"; break;
-                case Opcode::close: log += "close:"; break;
-                case Opcode::continuation: log += "?"; break;
+                case Opcode::text:
+                    log += "text:";
+                    break;
+                case Opcode::binary:
+                    log += "binary:";
+                    break;
+                case Opcode::ping:
+                    log += "ping:";
+                    break;
+                case Opcode::pong:
+                    log += "pong:";
+                    break;
+                case Opcode::close:
+                    log += "close:";
+                    break;
+                case Opcode::continuation:
+                    log += "?";
+                    break;
             }
             log += std::string(as_text(step.piece->bytes)) + (step.piece->ends_message ? "! " : ". ");
         }
@@ -39,8 +52,11 @@ TEST_CASE("a masked message comes out as it was meant [RFC6455-5.3]") {
     CHECK(read_all(frame(0x82, "Hello") + frame(0x81, "")) == "binary:Hello! text:! ");
 }
 
-TEST_CASE("the pieces of a fragmented message keep its kind, and control frames may stand between them [RFC6455-5.4]") {
-    CHECK(read_all(frame(0x01, "Hel") + frame(0x89, "p") + frame(0x80, "lo")) == "text:Hel. ping:p! text:lo! ");
+TEST_CASE(
+    "the pieces of a fragmented message keep its kind, and control frames may stand between them "
+    "[RFC6455-5.4]") {
+    CHECK(read_all(frame(0x01, "Hel") + frame(0x89, "p") + frame(0x80, "lo")) ==
+          "text:Hel. ping:p! text:lo! ");
 }
 
 TEST_CASE("bytes that come one at a time say the same") {
@@ -49,14 +65,15 @@ TEST_CASE("bytes that come one at a time say the same") {
 }
 
 TEST_CASE("what breaks the framing ends with 1002") {
-    CHECK(read_all(std::string("\x81\x05Hello", 7)) == "fail:1002");               // not masked
-    CHECK(read_all(frame(0xc1, "x")) == "fail:1002");                              // a reserved bit
-    CHECK(read_all(frame(0x83, "x")) == "fail:1002");                              // an unknown opcode
-    CHECK(read_all(frame(0x80, "x")) == "fail:1002");                              // continues nothing
-    CHECK(read_all(frame(0x01, "x") + frame(0x81, "y")) == "text:x. fail:1002");   // begins inside another
-    CHECK(read_all(frame(0x09, "x")) == "fail:1002");                              // a fragmented ping
-    CHECK(read_all(frame(0x89, std::string(126, 'x'))) == "fail:1002");            // a long ping
-    CHECK(read_all(std::string("\x82\xfe\x00\x05\0\0\0\0Hello", 13)) == "fail:1002");  // length not in its shortest form
+    CHECK(read_all(std::string("\x81\x05Hello", 7)) == "fail:1002");              // not masked
+    CHECK(read_all(frame(0xc1, "x")) == "fail:1002");                             // a reserved bit
+    CHECK(read_all(frame(0x83, "x")) == "fail:1002");                             // an unknown opcode
+    CHECK(read_all(frame(0x80, "x")) == "fail:1002");                             // continues nothing
+    CHECK(read_all(frame(0x01, "x") + frame(0x81, "y")) == "text:x. fail:1002");  // begins inside another
+    CHECK(read_all(frame(0x09, "x")) == "fail:1002");                             // a fragmented ping
+    CHECK(read_all(frame(0x89, std::string(126, 'x'))) == "fail:1002");           // a long ping
+    CHECK(read_all(std::string("\x82\xfe\x00\x05\0\0\0\0Hello", 13)) ==
+          "fail:1002");  // length not in its shortest form
     CHECK(read_all(std::string("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 14)) == "fail:1002");
 }
 
