@@ -101,6 +101,23 @@ private:
 
 }  // namespace
 
+bool EndpointConfig::is_same_as(const EndpointConfig& other) const noexcept {
+    return name == other.name && url.text() == other.url.text() && url.password == other.url.password &&
+           options == other.options;
+}
+
+bool RouteConfig::is_same_as(const RouteConfig& other) const noexcept {
+    const auto same_source = [](const RouteSource& a, const RouteSource& b) {
+        return a.place == b.place && a.pattern.text() == b.pattern.text();
+    };
+    const auto same_target = [](const RouteTarget& a, const RouteTarget& b) {
+        return a.place == b.place && a.topic.text() == b.topic.text() && a.is_required == b.is_required;
+    };
+    return name == other.name && delivery == other.delivery && retain == other.retain &&
+           std::equal(from.begin(), from.end(), other.from.begin(), other.from.end(), same_source) &&
+           std::equal(to.begin(), to.end(), other.to.begin(), other.to.end(), same_target);
+}
+
 const EndpointConfig* Config::find_backend(std::string_view wanted) const {
     const auto found = std::find_if(backends.begin(), backends.end(), [&](const auto& backend) { return backend.name == wanted; });
     return found == backends.end() ? nullptr : &*found;

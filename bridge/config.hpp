@@ -31,6 +31,8 @@ struct EndpointConfig {
 
     ListenerSettings listener_settings() const { return {name, url, options}; }
     BackendSettings backend_settings() const { return {name, url, options}; }
+    /// Whether both describe the same thing, wherever in the file.
+    bool is_same_as(const EndpointConfig& other) const noexcept;
 };
 
 enum class Delivery : std::uint8_t { best, at_least_once, at_most_once };
@@ -57,6 +59,8 @@ struct RouteConfig {
     Delivery delivery = Delivery::best;
     RetainPolicy retain = RetainPolicy::keep;
     SourceRange place;
+
+    bool is_same_as(const RouteConfig& other) const noexcept;
 };
 
 /// A configuration that holds: every name is known, every pattern valid. Immutable once read.

@@ -22,19 +22,4 @@ Result<ConfigSource> load_config_file(const std::string& path) {
     return source;
 }
 
-ConfigSource built_in_config() {
-    ConfigSource source;
-    source.name = "(built-in configuration)";
-    source.text = R"([listeners.mqtt]
-url = "mqtt://127.0.0.1:1883"
-
-[listeners.stomp]
-url = "stomp://127.0.0.1:61613"
-
-[listeners.web]
-url = "http://127.0.0.1:8080"
-)";
-    return source;
-}
-
 }  // namespace rialto::bridge

@@ -1,6 +1,8 @@
 #include "bridge/link.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -175,7 +177,8 @@ Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Bac
       name_(std::move(name)),
       backend_(std::move(backend)),
       limits_(limits),
-      up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})) {}
+      up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})),
+      readiness_(gateway.readiness(), name_) {}
 
 Link::~Link() = default;
 
@@ -187,13 +190,51 @@ void Link::read(std::vector<TopicFilter> patterns, Feed feed) {
 void Link::write() { is_written_ = true; }
 
 void Link::start() {
+    is_started_ = true;
     if (is_written_) writer_ = std::make_unique<Writer>(*this);
     if (!patterns_.empty()) reader_ = std::make_unique<Reader>(*this);
     if (writer_) writer_->start();
     if (reader_) reader_->start();
+    say_state();
+}
+
+void Link::start_writer() {
+    writer_ = std::make_unique<Writer>(*this);
+    writer_->start();
+}
+
+void Link::change(std::vector<TopicFilter> patterns, Feed feed, bool is_written) {
+    const bool has_other_patterns = patterns != patterns_;
+    read(std::move(patterns), std::move(feed));
+    is_written_ = is_written_ || is_written;
+    if (!is_started_) return;
+    if (is_written_ && !writer_) start_writer();
+    if (has_other_patterns && !is_replacing_) asio::co_spawn(shard_.io(), replace_reader(), asio::detached);
+}
+
+asio::awaitable<void> Link::replace_reader() {
+    is_replacing_ = true;
+    std::vector<TopicFilter> wanted;
+    do {  // they may change again while the old reader closes
+        wanted = patterns_;
+        if (reader_) co_await reader_->stop();
+        reader_.reset();
+    } while (wanted != patterns_);
+    is_replacing_ = false;
+    if (!patterns_.empty() && !is_stopping_) {
+        reader_ = std::make_unique<Reader>(*this);
+        reader_->start();
+    }
+    say_state();
 }
 
 asio::awaitable<void> Link::stop(std::chrono::milliseconds within) {
+    is_stopping_ = true;
+    asio::steady_timer pause(shard_.io());
+    while (is_replacing_) {
+        pause.expires_after(std::chrono::milliseconds(5));
+        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
     if (reader_) co_await reader_->stop();
     if (writer_) co_await writer_->stop(within);
 }
@@ -213,6 +254,7 @@ void Link::send(MessagePtr message, Receipt receipt) {
 void Link::say_state() {
     const bool up = (!reader_ || reader_->is_open()) && (!writer_ || writer_->is_open());
     up_.set(up ? 1 : 0);
+    readiness_.set(up);
 }
 
 }  // namespace rialto::bridge

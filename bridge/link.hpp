@@ -43,6 +43,9 @@ public:
 
     /// @thread the link's
     void start();
+    /// While it runs: other patterns, another feed, or its first writer. A source whose patterns change is closed and
+    /// opened anew; what it had unsettled comes again from the other side. @thread the link's
+    void change(std::vector<TopicFilter> patterns, Feed feed, bool is_written);
     /// Stops reading, and closes the sink once all is confirmed, or with what is not. @thread the link's
     boost::asio::awaitable<void> stop(std::chrono::milliseconds within);
 
@@ -53,6 +56,8 @@ private:
     class Reader;
     class Writer;
 
+    void start_writer();
+    boost::asio::awaitable<void> replace_reader();
     void say_state();
 
     Gateway& gateway_;
@@ -61,10 +66,14 @@ private:
     std::unique_ptr<Backend> backend_;
     const Outlet::Limits limits_;
     Gauge& up_;
+    Readiness::Part readiness_;
     EchoGuard echoes_;
     std::vector<TopicFilter> patterns_;
     Feed feed_;
     bool is_written_ = false;
+    bool is_started_ = false;
+    bool is_stopping_ = false;
+    bool is_replacing_ = false;  ///< a reader is being closed to make room for one with other patterns
     std::unique_ptr<Reader> reader_;
     std::unique_ptr<Writer> writer_;
 };

@@ -51,6 +51,15 @@ Route::Settings route_settings(const RouteConfig& config, const FindLink& find_l
     return settings;
 }
 
+Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard) {
+    auto backend = find_adapter(gateway, endpoint).make_backend(endpoint.backend_settings(), shard);
+    if (backend.has_error()) return backend.error();
+    Outlet::Limits limits;
+    limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
+    limits.unacknowledged_bytes = static_cast<std::size_t>(endpoint.options.size("queue_bytes"));
+    return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits);
+}
+
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint) {
     const auto& adapters = gateway.adapters();
     const auto found = std::find_if(adapters.begin(), adapters.end(),

@@ -13,6 +13,10 @@ using FindLink = std::function<Link*(const std::string& place)>;
 /// What the engine needs to know of a route, from what the file says.
 Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link);
 
+/// The connection to a backend, not yet opened. @thread the shard's, or the main one before start()
+/// @error invalid  what the adapter refuses
+Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard);
+
 /// The adapter of `gateway` that the endpoint is for; the configuration was read with a catalog of the same ones.
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint);
 

@@ -56,44 +56,51 @@ void Runtime::make_listeners(Diagnostics& diagnostics) {
 void Runtime::make_links(Diagnostics& diagnostics) {
     for (const EndpointConfig& endpoint : config_.backends) {
         Shard& shard = gateway_.home_of(endpoint.name);
-        auto backend = find_adapter(gateway_, endpoint).make_backend(endpoint.backend_settings(), shard);
-        if (backend.has_error()) {
-            report(endpoint, backend.error(), diagnostics);
-            continue;
+        auto link = make_link(gateway_, endpoint, shard);
+        if (link.has_error()) {
+            report(endpoint, link.error(), diagnostics);
+        } else {
+            links_[endpoint.name] = std::move(*link);
         }
-        Outlet::Limits limits;
-        limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
-        limits.unacknowledged_bytes = static_cast<std::size_t>(endpoint.options.size("queue_bytes"));
-        links_[endpoint.name] = std::make_unique<Link>(gateway_, shard, endpoint.name, std::move(*backend), limits);
     }
+}
+
+Route::Settings Runtime::settings_for_route(const RouteConfig& route) const {
+    return route_settings(route, [this](const std::string& place) { return find_link(place); });
 }
 
 void Runtime::make_routes() {
     for (const RouteConfig& route : config_.routes) {
-        routes_.push_back(std::make_unique<Route>(
-            gateway_, route_settings(route, [this](const std::string& place) { return find_link(place); })));
+        routes_.push_back(std::make_unique<Route>(gateway_, settings_for_route(route)));
     }
+}
+
+Feed Runtime::feed_for(const std::string& link, std::vector<TopicFilter>& patterns) const {
+    std::vector<Route*> readers;
+    for (const auto& route : routes_) {
+        const auto wanted = route->filters_of(link);
+        if (wanted.empty()) continue;
+        readers.push_back(route.get());
+        patterns.insert(patterns.end(), wanted.begin(), wanted.end());
+    }
+    return [readers, link](const MessagePtr& message, const Receipt& receipt) {
+        for (Route* const route : readers) route->take(link, message, receipt);
+    };
+}
+
+bool Runtime::is_written(const Link& link) const {
+    return std::any_of(routes_.begin(), routes_.end(), [&](const auto& route) {
+        const auto& targets = route->settings().to;
+        return std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; });
+    });
 }
 
 void Runtime::connect_links_and_routes() {
     for (const auto& [name, link] : links_) {
-        std::vector<TopicFilter> filters;
-        std::vector<Route*> readers;
-        for (const auto& route : routes_) {
-            const auto wanted = route->filters_of(name);
-            if (wanted.empty()) continue;
-            readers.push_back(route.get());
-            filters.insert(filters.end(), wanted.begin(), wanted.end());
-        }
-        const auto feed = [readers, place = name](const MessagePtr& message, const Receipt& receipt) {
-            for (Route* const route : readers) route->take(place, message, receipt);
-        };
-        if (!readers.empty()) link->read(std::move(filters), feed);
-    }
-    for (const auto& route : routes_) {
-        for (const Route::Target& target : route->settings().to) {
-            if (target.link) target.link->write();
-        }
+        std::vector<TopicFilter> patterns;
+        Feed feed = feed_for(name, patterns);
+        link->read(std::move(patterns), std::move(feed));
+        if (is_written(*link)) link->write();
     }
 }
 

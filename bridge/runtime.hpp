@@ -27,6 +27,12 @@ public:
     /// @error refused  an address is in use; what was started before stays until the destructor
     Result<void> start();
 
+    /// Goes over to another configuration: routes and backends, the level and form of the log. Clients stay connected,
+    /// and what did not change is left alone. Listeners, the gateway's own settings and certificates are as they were at
+    /// the start; the log says so where they differ. @pre started
+    /// @error invalid  an adapter refuses a backend; nothing has changed then
+    Result<void> reload(Config config);
+
     /// Stops accepting, lets clients go, settles what is in flight, and stops all loops; returns within `gateway.drain`.
     void drain();
 
@@ -42,6 +48,9 @@ private:
     void make_routes();
     void connect_links_and_routes();
     void stop_links(Instant deadline);
+    Route::Settings settings_for_route(const RouteConfig& route) const;
+    Feed feed_for(const std::string& link, std::vector<TopicFilter>& patterns) const;
+    bool is_written(const Link& link) const;
 
     Config config_;
     Gateway gateway_;
@@ -49,6 +58,8 @@ private:
     std::vector<std::unique_ptr<Route>> routes_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     bool is_running_ = false;
+
+    friend class Reload;
 };
 
 }  // namespace rialto::bridge

@@ -6,7 +6,7 @@
 namespace rialto {
 namespace {
 
-// FNV-1a: the same on every machine and in every run, so that a client id keeps its shard.
+// FNV-1a: the same on every machine and in every run, so that what is seen once can be seen again.
 std::uint64_t stable_hash(std::string_view text) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -19,9 +19,10 @@ bool has_scheme(const std::vector<Adapter::Scheme>& schemes, std::string_view na
 
 }  // namespace
 
-Gateway::Gateway(Settings settings) : settings_(std::move(settings)) {
+Gateway::Gateway(Settings settings)
+    : settings_(std::move(settings)), placement_(std::clamp<std::size_t>(settings_.workers, 1, max_shards)) {
     std::signal(SIGPIPE, SIG_IGN);  // a write to a closed connection is an error value
-    for (std::size_t i = 0; i < std::clamp<std::size_t>(settings_.workers, 1, max_shards); ++i) {
+    for (std::size_t i = 0; i < placement_.shard_count(); ++i) {
         shards_.push_back(std::make_unique<Shard>(i));
         buses_.push_back(std::make_unique<Bus>(*shards_.back(), commons_));
     }

@@ -10,6 +10,8 @@
 #include "core/bus.hpp"
 #include "core/clock.hpp"
 #include "core/metrics.hpp"
+#include "core/placement.hpp"
+#include "core/readiness.hpp"
 #include "core/shard.hpp"
 
 namespace rialto {
@@ -36,12 +38,15 @@ public:
 
     std::size_t shard_count() const noexcept { return shards_.size(); }
     Shard& shard(std::size_t index) noexcept { return *shards_[index]; }
-    /// The shard where everything that belongs to `key` (a client id, a backend's name) lives.
+    /// Where new connections go. @thread any
+    Placement& placement() noexcept { return placement_; }
+    /// The shard where everything that belongs to `key` (a backend's name, a route's) lives.
     Shard& home_of(std::string_view key) noexcept;
     /// Runs `visit(Shard&)` on every shard, soon. @thread any
     void on_every_shard(const std::function<void(Shard&)>& visit);
 
     Metrics& metrics() noexcept { return metrics_; }
+    Readiness& readiness() noexcept { return readiness_; }
     RetainedMessages& retained() noexcept { return commons_.retained; }
 
     void add(std::unique_ptr<Adapter> adapter) { adapters_.push_back(std::move(adapter)); }
@@ -59,6 +64,8 @@ private:
     Settings settings_;
     Instant started_ = Clock::now();
     Metrics metrics_;
+    Readiness readiness_;
+    Placement placement_;
     BusCommons commons_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::unique_ptr<Bus>> buses_;

@@ -49,6 +49,11 @@ OptionSpec OptionSpec::promised() && {
     return std::move(*this);
 }
 
+OptionSpec OptionSpec::internal() && {
+    is_internal = true;
+    return std::move(*this);
+}
+
 namespace option {
 namespace {
 

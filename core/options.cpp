@@ -128,6 +128,24 @@ const OptionValues* OptionValues::table(std::string_view name) const {
     return get<std::shared_ptr<const OptionValues>>(name).get();
 }
 
+namespace {
+
+bool say_the_same(const OptionValue& a, const OptionValue& b) noexcept {
+    using Table = std::shared_ptr<const OptionValues>;
+    const Table* const left = std::get_if<Table>(&a);
+    const Table* const right = std::get_if<Table>(&b);
+    return left && right && *left && *right ? **left == **right : a == b;
+}
+
+}  // namespace
+
+bool operator==(const OptionValues& a, const OptionValues& b) noexcept {
+    return std::equal(a.entries_.begin(), a.entries_.end(), b.entries_.begin(), b.entries_.end(),
+                      [](const auto& left, const auto& right) {
+                          return left.first == right.first && say_the_same(left.second.value, right.second.value);
+                      });
+}
+
 SourceRange OptionValues::place_of(std::string_view name) const noexcept {
     const auto found = entries_.find(name);
     return found == entries_.end() ? SourceRange{} : found->second.place;

@@ -56,12 +56,14 @@ struct OptionSpec {
     const Schema* table = nullptr;     ///< of a table; lives as long as the program
     std::string example;               ///< as TOML, for the reference, where there is no default
     bool is_promised = false;          ///< part of the language, but not of this version: using it is an error
+    bool is_internal = false;          ///< set by the program alone: in a file it is an unknown key
 
     OptionSpec required() &&;
     OptionSpec one_of(std::vector<std::string> values) &&;
     OptionSpec between(std::int64_t least, std::int64_t most) &&;
     OptionSpec like(std::string toml) &&;  ///< sets `example`
     OptionSpec promised() &&;
+    OptionSpec internal() &&;
 };
 
 /// Makers of specs, so that a declaration reads as a sentence:
@@ -124,6 +126,9 @@ public:
     /// Where the value stands; for a list, where item `index` stands. Unknown for defaults.
     SourceRange place_of(std::string_view name) const noexcept;
     SourceRange place_of(std::string_view name, std::size_t index) const noexcept;
+
+    /// Whether both say the same, wherever they say it.
+    friend bool operator==(const OptionValues& a, const OptionValues& b) noexcept;
 
     /// @pre `value` has the type that the schema says
     void set(std::string_view name, OptionValue value, SourceRange place = {}, std::vector<SourceRange> item_places = {});

@@ -21,6 +21,7 @@ public:
 
 private:
     Gateway& gateway_;
+    SessionDirectory directory_;
     std::vector<std::unique_ptr<Sessions>> by_shard_;
     log::RateLimit refusals_;
 };

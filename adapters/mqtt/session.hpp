@@ -18,7 +18,7 @@ class Sessions;
 
 /// What the server remembers of one client: subscriptions, messages on their way to it, and what QoS 2 needs.
 /// It has a Peer while the client is connected. An idle one is small: what not every client uses is made when
-/// it is needed. Lives on: the shard that its client identifier hashes to. @source MQTT 5.0 section 4.1
+/// it is needed. Lives on: the shard where its client first connected. @source MQTT 5.0 section 4.1
 class Session final : public Subscriber {
 public:
     Session(Sessions& owner, std::string client_id, std::shared_ptr<const Limits> limits);

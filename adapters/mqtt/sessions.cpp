@@ -30,10 +30,14 @@ Counters::Counters(Metrics& metrics)
       connected(metrics.gauge("rialto_mqtt_clients_connected", "MQTT clients that are connected")),
       sessions(metrics.gauge("rialto_mqtt_sessions", "MQTT sessions, connected or kept")) {}
 
-Sessions::Sessions(Gateway& gateway, Shard& shard)
-    : gateway_(gateway), shard_(shard), counters_(gateway.metrics()) {}
+Sessions::Sessions(Gateway& gateway, Shard& shard, SessionDirectory& directory)
+    : gateway_(gateway), shard_(shard), directory_(directory), counters_(gateway.metrics()) {}
 
 Sessions::~Sessions() = default;
+
+Shard& Sessions::home_of(std::string_view client_id) {
+    return gateway_.shard(directory_.claim(client_id, shard_.index()));
+}
 
 Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start,
                                 std::shared_ptr<const Limits> limits) {
@@ -49,7 +53,7 @@ Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start,
         session.will_timer.reset();
         publish_will(session);
         if (!is_over) return {session, true};
-        end(session);
+        remove(session);
     }
     auto session = std::make_unique<Session>(*this, std::string(client_id), std::move(limits));
     Session& opened = *session;
@@ -80,6 +84,12 @@ void Sessions::publish_will(Session& session) {
 }
 
 void Sessions::end(Session& session) {
+    const std::string client_id(session.client_id());
+    remove(session);
+    directory_.release(client_id);  // last, so that no second session is made elsewhere while this one is there
+}
+
+void Sessions::remove(Session& session) {
     publish_will(session);  // at the latest now [MQTT-3.1.3-9]
     session.end();
     const auto found = sessions_.find(session.client_id());
@@ -94,7 +104,7 @@ std::string Sessions::invent_client_id() {
     for (;;) {
         std::string id = "auto-";
         for (int i = 0; i < 18; ++i) id += alphabet[random() % alphabet.size()];
-        if (&gateway_.home_of(id) == &shard_ && !sessions_.contains(id)) return id;
+        if (&home_of(id) == &shard_ && !sessions_.contains(id)) return id;
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/mqtt/session.hpp"
+#include "adapters/mqtt/session_directory.hpp"
 #include "core/gateway.hpp"
 
 #include <memory>
@@ -28,7 +29,7 @@ struct Counters {
 /// The sessions of all clients that live on one shard, whatever listener they come by. Lives on: one shard.
 class Sessions {
 public:
-    Sessions(Gateway& gateway, Shard& shard);
+    Sessions(Gateway& gateway, Shard& shard, SessionDirectory& directory);
     ~Sessions();
 
     struct Opened {
@@ -36,7 +37,10 @@ public:
         bool is_present;  ///< it was here before, and the client wanted it [MQTT-3.1.4-4]
     };
 
-    /// The session for a client that has just connected. Takes it from a connection that has it
+    /// The shard where the client's session lives; this one, from now on, where it has none: open() has to follow then.
+    Shard& home_of(std::string_view client_id);
+
+    /// The session for a client that has just connected, and whose home this is. Takes it from a connection that has it
     /// [MQTT-3.1.4-3], and ends the one that was there where the client wants a clean start.
     Opened open(std::string_view client_id, bool clean_start, std::shared_ptr<const Limits> limits);
 
@@ -56,10 +60,12 @@ public:
 
 private:
     void end(Session& session);
+    void remove(Session& session);
     void publish_will(Session& session);
 
     Gateway& gateway_;
     Shard& shard_;
+    SessionDirectory& directory_;
     Counters counters_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Session>>
         sessions_;  ///< keys look into the sessions

@@ -22,7 +22,8 @@ const Schema& schema() {
                      .like(R"(["https://app.example", "https://*.example"])"))
             .add(option::text_list("allowed_hosts", {},
                                    "names that a loopback listener answers to, beside localhost"))
-            .add(option::boolean("test_echo", false, "offer the WebSocket subprotocol rialto.echo at /echo"))
+            .add(option::boolean("test_echo", false, "offer the WebSocket subprotocol rialto.echo at /echo")
+                     .internal())
             .add(option::size("header_limit", standard.header_limit, "largest header of a request"))
             .add(option::size("body_limit", standard.body_limit, "largest body of a request"))
             .add(

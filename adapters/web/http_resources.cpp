@@ -107,6 +107,16 @@ Response answer_metrics(std::string text) {
     return response;
 }
 
+/// 503 while any backend is down, with a line for each of them.
+Response answer_readiness(const std::vector<Readiness::State>& backends) {
+    const bool ready = std::all_of(backends.begin(), backends.end(), [](const auto& backend) { return backend.is_up; });
+    std::string text = ready ? "ready\n" : "not ready\n";
+    for (const auto& backend : backends) text += "backend " + backend.name + (backend.is_up ? " up\n" : " down\n");
+    Response response = plain_text(ready ? 200 : 503, std::move(text));
+    response.message.set(http::field::cache_control, "no-store");
+    return response;
+}
+
 }  // namespace
 
 Response plain_text(unsigned status, std::string text) {
@@ -137,6 +147,7 @@ Response HttpResources::answer(const Request& request, std::string_view path) co
 
 Response HttpResources::find(const Request& request, std::string_view path) const {
     if (path == "/healthz") return plain_text(200, "ok\n");
+    if (path == "/readyz") return answer_readiness(sources_.readiness());
     if (path == "/metrics") return answer_metrics(sources_.metrics());
     if (path == "/rialto.js" || path == "/rialto.d.ts") {
         return answer_asset(request, *find_asset(path), content_type_of(path));

@@ -2,12 +2,14 @@
 
 #include "adapters/web/handshake.hpp"
 #include "adapters/web/static_files.hpp"
+#include "core/readiness.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -31,6 +33,7 @@ public:
     struct Sources {
         std::optional<StaticFiles> files;      ///< instead of the demo page
         std::function<std::string()> metrics;  ///< Prometheus text
+        std::function<std::vector<Readiness::State>()> readiness;
     };
 
     explicit HttpResources(Sources sources) : sources_(std::move(sources)) {}

@@ -114,6 +114,7 @@ Result<std::unique_ptr<Listener>> make_web_listener(Gateway& gateway, Settings s
     if (!origins) return origins.error();
     HttpResources::Sources sources;
     sources.metrics = [&gateway] { return gateway.metrics().text(); };
+    sources.readiness = [&gateway] { return gateway.readiness().states(); };
     if (!settings.static_dir.empty()) {
         auto files = StaticFiles::open(settings.static_dir);
         if (!files) return files.error();

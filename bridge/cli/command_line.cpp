@@ -1,9 +1,12 @@
 #include "bridge/cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
+#include <iostream>
 
 #include "bridge/cli/commands.hpp"
+#include "bridge/suggestion.hpp"
 
 namespace rialto::bridge {
 namespace {
@@ -23,6 +26,7 @@ public:
     }
 
     ExitCode parse_and_run(int count, const char* const* arguments) {
+        if (count > 1 && !knows_command(arguments[1])) return ExitCode::wrong_input;
         try {
             app_.parse(count, arguments);
         } catch (const CLI::ParseError& error) {
@@ -32,6 +36,16 @@ public:
     }
 
 private:
+    /// Says which command it may have been otherwise.
+    bool knows_command(const std::string& word) const {
+        std::vector<std::string> known;
+        for (const CLI::App* const command : app_.get_subcommands({})) known.push_back(command->get_name());
+        if (word.starts_with('-') || std::find(known.begin(), known.end(), word) != known.end()) return true;
+        const std::string hint = did_you_mean(word, known);
+        std::cerr << "rialto: there is no command '" << word << "'; " << (hint.empty() ? "see rialto --help" : hint) << "\n";
+        return false;
+    }
+
     CLI::App& add(const std::string& name, const std::string& help, const std::string& example) {
         CLI::App& command = *app_.add_subcommand(name, help);
         command.footer("Example:\n  " + example);
@@ -51,6 +65,7 @@ private:
         command.add_option("FILE", run_.file, "configuration");
         add_overrides(command, run_.overrides);
         command.add_flag("--test-echo", run_.test_echo, "offer the WebSocket subprotocol rialto.echo at /echo");
+        command.add_flag("--test-spread", run_.test_spread, "spread connections over the event loops from the first on");
         command.callback([this] { chosen_ = [this] { return run(run_); }; });
     }
 

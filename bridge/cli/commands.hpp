@@ -15,6 +15,7 @@ struct RunArguments {
     std::string file;                    ///< empty: the built-in configuration
     std::vector<std::string> overrides;  ///< `--set` KEY=VALUE
     bool test_echo = false;
+    bool test_spread = false;
 };
 /// Runs the gateway until SIGTERM or SIGINT.
 ExitCode run(const RunArguments& arguments);

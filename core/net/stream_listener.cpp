@@ -24,7 +24,7 @@ public:
         if (settings_.max_connections != 0 && count() >= settings_.max_connections) return refuse(connection);
         count_.fetch_add(1, std::memory_order_relaxed);
         open_.add(1);
-        Shard& shard = gateway_.shard(next_++ % gateway_.shard_count());
+        Shard& shard = gateway_.shard(gateway_.placement().choose());
         // The guard closes the descriptor where the gateway stops before the mail is read.
         auto descriptor = std::shared_ptr<int>(new int(connection.descriptor), [](int* owned) {
             if (*owned >= 0) ::close(*owned);
@@ -54,20 +54,26 @@ private:
     // Forwards to the protocol's session and counts the connection out when it ends.
     class Counted final : public StreamSession {
     public:
-        Counted(std::shared_ptr<Connections> owner, std::unique_ptr<StreamSession> inner)
-            : owner_(std::move(owner)), inner_(std::move(inner)) {}
+        Counted(std::shared_ptr<Connections> owner, const Wire& wire, std::unique_ptr<StreamSession> inner)
+            : owner_(std::move(owner)), wire_(wire), index_(wire.shard().index()), inner_(std::move(inner)) {}
         ~Counted() override {
+            owner_->gateway_.placement().left(index_);
             owner_->count_.fetch_sub(1, std::memory_order_relaxed);
             owner_->open_.add(-1);
         }
         std::size_t on_bytes(ByteView bytes) override { return inner_->on_bytes(bytes); }
         void on_drained() override { inner_->on_drained(); }
-        void on_moved() override { inner_->on_moved(); }
+        void on_moved() override {
+            owner_->gateway_.placement().moved(std::exchange(index_, wire_.shard().index()), wire_.shard().index());
+            inner_->on_moved();
+        }
         void on_drain() override { inner_->on_drain(); }
         void on_closed(const Error& reason) override { inner_->on_closed(reason); }
 
     private:
         std::shared_ptr<Connections> owner_;
+        const Wire& wire_;
+        std::size_t index_;  ///< of the shard where it is counted
         std::unique_ptr<StreamSession> inner_;
     };
 
@@ -76,7 +82,7 @@ private:
         auto wire = std::make_shared<SocketWire>(shard, descriptor, family, std::move(tls));
         lists_[shard.index()].push_back(*wire);
         wire->when_moved([this](SocketWire& moved) { lists_[moved.shard().index()].push_back(moved); });
-        wire->start(std::make_unique<Counted>(shared_from_this(), service_->open_session(*wire)));
+        wire->start(std::make_unique<Counted>(shared_from_this(), *wire, service_->open_session(*wire)));
     }
 
     void refuse(Connected connection) {
@@ -95,7 +101,6 @@ private:
     std::shared_ptr<StreamService> service_;
     std::vector<List> lists_;
     std::atomic<std::size_t> count_{0};
-    std::size_t next_ = 0;
     Gauge& open_;
     Gauge& refused_;
     log::RateLimit refusals_;

@@ -50,7 +50,8 @@ class Gateway:
 
     def start(self) -> "Gateway":
         self._was_killed = False
-        self._server = Server("rialto", [BINARY, "run", self.file, *self._arguments], self.folder / "rialto.log",
+        # A test has few clients; spread, they pass messages from shard to shard all the same.
+        self._server = Server("rialto", [BINARY, "run", self.file, "--test-spread", *self._arguments], self.folder / "rialto.log",
                               self._environment)
         self.server.wait_for_ports(*self.ports.values())
         return self

@@ -21,7 +21,7 @@ bool Peer::on_connect(const Frame& frame) {
         if (!may) return refuse({ReasonCode::client_identifier_not_valid, "no client identifier"}), true;
         return accept(packet, {}), true;
     }
-    Shard& home = server_.gateway().home_of(packet.client_id);
+    Shard& home = sessions().home_of(packet.client_id);
     if (&home != &wire_.shard()) {
         timer_.cancel();
         state_ = State::moving;

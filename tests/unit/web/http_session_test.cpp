@@ -61,6 +61,7 @@ struct Browser {
     HttpResources::Sources sources() {
         HttpResources::Sources made;
         made.metrics = [] { return std::string("rialto_up 1\n"); };
+        made.readiness = [this] { return backends; };
         if (!settings.static_dir.empty()) made.files = StaticFiles::open(settings.static_dir).value();
         return made;
     }
@@ -69,6 +70,7 @@ struct Browser {
     }
 
     Settings settings;
+    std::vector<Readiness::State> backends;
     Gateway gateway{Gateway::Settings{.name = "test"}};
     Counter answered, refused, upgraded;
     std::unique_ptr<FakeWire> wire;
@@ -98,10 +100,21 @@ std::string header_of(const std::string& answer, const std::string& name) {
     return answer.substr(begin, answer.find("\r\n", begin) - begin);
 }
 
+TEST_CASE("a gateway is not ready while one of its backends is down") {
+    Browser browser;
+    browser.backends = {{"cache", true}, {"plant", false}};
+    const auto answer = browser.get("/readyz");
+    CHECK(status_of(answer) == "503");
+    CHECK(body_of(answer) == "not ready\nbackend cache up\nbackend plant down\n");
+    browser.backends[1].is_up = true;
+    CHECK(status_of(browser.get("/readyz")) == "200");
+}
+
 TEST_CASE("health, metrics, the client and its types are there") {
     Browser browser;
     CHECK(body_of(browser.get("/healthz")) == "ok\n");
     CHECK(body_of(browser.get("/metrics")) == "rialto_up 1\n");
+    CHECK(body_of(browser.get("/readyz")) == "ready\n");
     const auto script = browser.get("/rialto.js");
     CHECK(header_of(script, "Content-Type") == "text/javascript; charset=utf-8");
     CHECK(has(script, "export default"));

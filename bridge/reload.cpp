@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <future>
+
+#include "bridge/route_plan.hpp"
+#include "bridge/runtime.hpp"
+
+namespace rialto::bridge {
+namespace {
+
+/// Runs `task` on the shard and waits for it.
+template <typename Task>
+void run_on(Shard& shard, Task task) {
+    std::promise<void> done;
+    shard.post([&] {
+        task();
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+const EndpointConfig* find(const std::vector<EndpointConfig>& endpoints, const std::string& name) {
+    const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.name == name; });
+    return found == endpoints.end() ? nullptr : &*found;
+}
+
+bool are_same(const std::vector<EndpointConfig>& a, const std::vector<EndpointConfig>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.is_same_as(y); });
+}
+
+void warn_of_what_stays(const Config& now, const Config& wanted) {
+    const auto needs_restart = [](const char* what) { log::warn("change needs a restart", {{"of", what}}); };
+    if (!are_same(now.listeners, wanted.listeners)) needs_restart("listeners");
+    if (now.name != wanted.name || now.workers != wanted.workers) needs_restart("gateway");
+    if (now.allow_anonymous != wanted.allow_anonymous) needs_restart("auth");
+}
+
+}  // namespace
+
+/// The change from one configuration to the next. New routes take over before old ones let go, so that no message
+/// passes between them unseen.
+class Reload {
+public:
+    using Links = std::map<std::string, std::unique_ptr<Link>, std::less<>>;
+
+    Reload(Runtime& runtime, Config config) : runtime_(runtime), config_(std::move(config)) {}
+
+    Result<void> run() {
+        Result<Links> made = make_links();
+        if (made.has_error()) return made.error();
+        take_links(std::move(*made));
+        make_routes();
+        connect();
+        switch_bus_readers();
+        wait_for_all_shards();
+        destroy_old();
+        runtime_.config_.routes = std::move(config_.routes);
+        runtime_.config_.backends = std::move(config_.backends);
+        runtime_.config_.drain = config_.drain;
+        return {};
+    }
+
+private:
+    /// Of backends that are new or described otherwise now.
+    Result<Links> make_links() {
+        Links links;
+        for (const EndpointConfig& endpoint : config_.backends) {
+            const EndpointConfig* const known = find(runtime_.config_.backends, endpoint.name);
+            if (known && known->is_same_as(endpoint)) continue;
+            Shard& shard = runtime_.gateway_.home_of(endpoint.name);
+            Result<std::unique_ptr<Link>> link = std::unique_ptr<Link>();
+            run_on(shard, [&] { link = make_link(runtime_.gateway_, endpoint, shard); });
+            if (link.has_error()) return in_context("backend '" + endpoint.name + "'", link.error());
+            links[endpoint.name] = std::move(*link);
+        }
+        return links;
+    }
+
+    void take_links(Links made) {
+        for (auto it = runtime_.links_.begin(); it != runtime_.links_.end();) {
+            if (find(config_.backends, it->first) && !made.contains(it->first)) {
+                ++it;
+                continue;
+            }
+            old_links_.push_back(std::move(it->second));
+            it = runtime_.links_.erase(it);
+        }
+        for (auto& [name, link] : made) {
+            new_links_.push_back(link.get());
+            runtime_.links_[name] = std::move(link);
+        }
+    }
+
+    /// A route stays where neither it nor any of its targets changed.
+    void make_routes() {
+        std::vector<std::unique_ptr<Route>> routes;
+        for (const RouteConfig& wanted : config_.routes) {
+            Route::Settings settings = runtime_.settings_for_route(wanted);
+            if (auto kept = keep_route(wanted, settings)) {
+                routes.push_back(std::move(kept));
+            } else {
+                routes.push_back(std::make_unique<Route>(runtime_.gateway_, std::move(settings)));
+                new_routes_.push_back(routes.back().get());
+            }
+        }
+        for (auto& route : runtime_.routes_) {
+            if (route) old_routes_.push_back(std::move(route));
+        }
+        runtime_.routes_ = std::move(routes);
+    }
+
+    std::unique_ptr<Route> keep_route(const RouteConfig& wanted, const Route::Settings& settings) {
+        for (std::size_t i = 0; i < runtime_.routes_.size(); ++i) {
+            if (!runtime_.routes_[i] || !runtime_.config_.routes[i].is_same_as(wanted)) continue;
+            const auto& targets = runtime_.routes_[i]->settings().to;
+            const bool same_links = std::equal(targets.begin(), targets.end(), settings.to.begin(), settings.to.end(),
+                                               [](const auto& a, const auto& b) { return a.link == b.link; });
+            if (same_links) return std::move(runtime_.routes_[i]);
+        }
+        return nullptr;
+    }
+
+    void connect() {
+        for (const auto& [name, link] : runtime_.links_) {
+            std::vector<TopicFilter> patterns;
+            Feed feed = runtime_.feed_for(name, patterns);
+            const bool is_written = runtime_.is_written(*link);
+            link->shard().post([link = link.get(), patterns = std::move(patterns), feed = std::move(feed), is_written] {
+                link->change(patterns, feed, is_written);
+            });
+        }
+        for (Link* const link : new_links_) link->shard().post([link] { link->start(); });
+        for (const auto& link : old_links_) {
+            link->shard().post([link = link.get()] { link->change({}, [](const MessagePtr&, const Receipt&) {}, false); });
+        }
+    }
+
+    /// A route that goes on under its name lives on the same shard, where both happen back to back. For all others the
+    /// new ones are there before the old ones leave.
+    void switch_bus_readers() {
+        const auto stop = [](Route& route) { route.shard().post([&route] { route.stop(); }); };
+        const auto goes_on = [&](const Route& old) {
+            return std::any_of(new_routes_.begin(), new_routes_.end(), [&](const Route* r) { return r->name() == old.name(); });
+        };
+        for (Route* const route : new_routes_) route->start();
+        for (const auto& route : old_routes_) {
+            if (goes_on(*route)) stop(*route);
+        }
+        wait_for_all_shards();
+        for (const auto& route : old_routes_) {
+            if (!goes_on(*route)) stop(*route);
+        }
+    }
+
+    /// When this returns, everything that any shard was told before has been done.
+    void wait_for_all_shards() {
+        for (std::size_t i = 0; i < runtime_.gateway_.shard_count(); ++i) run_on(runtime_.gateway_.shard(i), [] {});
+    }
+
+    /// Nobody reaches them any more but what is in their own shard's mailbox already.
+    void destroy_old() {
+        for (auto& route : old_routes_) {
+            Shard& shard = route->shard();
+            shard.post([route = std::move(route)] {});
+        }
+        for (auto& link : old_links_) {
+            std::shared_ptr<Link> shared = std::move(link);
+            shared->shard().post([shared, within = runtime_.config_.drain] {
+                boost::asio::co_spawn(shared->shard().io(), shared->stop(within), [shared](const std::exception_ptr&) {});
+            });
+        }
+    }
+
+    Runtime& runtime_;
+    Config config_;
+    std::vector<std::unique_ptr<Link>> old_links_;
+    std::vector<Link*> new_links_;
+    std::vector<std::unique_ptr<Route>> old_routes_;
+    std::vector<Route*> new_routes_;
+};
+
+Result<void> Runtime::reload(Config config) {
+    warn_of_what_stays(config_, config);
+    return Reload(*this, std::move(config)).run();
+}
+
+}  // namespace rialto::bridge

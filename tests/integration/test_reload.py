@@ -1,0 +1,101 @@
+"""SIGHUP: routes and backends change under clients that stay connected; a mistake changes nothing."""
+
+import signal
+
+from tests.support.clients import MqttClient, RedisClient
+from tests.support.gateway import three_listeners
+
+ROUTE = '\n[[routes]]\nname = "{name}"\nfrom = "{source}"\nto = "{target}"\n'
+
+
+def rewrite(gateway, config: str) -> None:
+    """Gives the gateway another file and waits until it has taken or refused it."""
+    seen = gateway.log().count("reload")
+    gateway.file.write_text(config)
+    gateway.server.send(signal.SIGHUP)
+    gateway.server.wait_until(lambda: gateway.log().count("reload") > seen, "reading the file again")
+
+
+def test_routes_of_the_bus_change_and_clients_stay(gateway_with):
+    listeners = three_listeners()
+    gateway = gateway_with(listeners + ROUTE.format(name="copy", source="bus:a/{x}", target="bus:old/{x}"))
+    with MqttClient(gateway.port("mqtt")) as client:
+        client.subscribe("old/#")
+        client.subscribe("new/#")
+        client.publish("a/1", "before")
+        client.inbox.wait_for("old/1", "before")
+        rewrite(gateway, listeners + ROUTE.format(name="copy", source="bus:a/{x}", target="bus:new/{x}")
+                + ROUTE.format(name="more", source="bus:b/{x}", target="bus:new/{x}"))
+        client.publish("a/2", "after")
+        client.publish("b/3", "more")
+        client.inbox.wait_for("new/2", "after")
+        client.inbox.wait_for("new/3", "more")
+        assert [message.topic for message in client.inbox.settle()] == ["old/1", "new/2", "new/3"]
+        rewrite(gateway, listeners)
+        client.publish("a/4", "nobody")
+        assert len(client.inbox.settle()) == 3
+
+
+def test_a_backend_comes_changes_and_goes(gateway_with, redis, mosquitto):
+    listeners = three_listeners()
+    cache = f'[backends.cache]\nurl = "{redis.url}"\n'
+    plant = f'[backends.plant]\nurl = "{mosquitto.url}"\n'
+    gateway = gateway_with(listeners)
+    with MqttClient(gateway.port("mqtt")) as client, MqttClient(mosquitto.port) as far, RedisClient(redis.client()) as near:
+        near.subscribe("*")
+        far.subscribe("#")
+        rewrite(gateway, listeners + cache + ROUTE.format(name="out", source="bus:a/{x}", target="cache:a/{x}"))
+        client.publish("a/1", "to redis")
+        near.inbox.wait_for("a/1", "to redis")
+        rewrite(gateway, listeners + cache + plant
+                + ROUTE.format(name="out", source="bus:a/{x}", target="plant:a/{x}")
+                + ROUTE.format(name="back", source="plant:back/{x}", target="cache:back/{x}"))
+        client.publish("a/2", "to mosquitto")
+        far.inbox.wait_for("a/2", "to mosquitto")
+        gateway.server.wait_until(lambda: gateway.get("/readyz")[0] == 200, "being ready")
+        far.publish("back/3", "on to redis")
+        near.inbox.wait_for("back/3", "on to redis")
+        rewrite(gateway, listeners + plant + ROUTE.format(name="back", source="plant:back/{x}", target="bus:home/{x}"))
+        client.subscribe("home/#")
+        def arrives() -> bool:
+            far.publish("back/4", "home")
+            return bool(client.inbox.all())
+        gateway.server.wait_until(arrives, "reading with the new route")
+        assert [m.topic for m in near.inbox.settle()] == ["a/1", "back/3"]
+
+
+def test_nothing_acknowledged_is_lost_while_routes_change(gateway_with, mosquitto):
+    listeners = three_listeners(f'[backends.plant]\nurl = "{mosquitto.url}"\nqos = 1\n')
+    routes = [ROUTE.format(name="out", source="bus:a/{x}", target="plant:" + target) for target in ("one/{x}", "two/{x}")]
+    gateway = gateway_with(listeners + routes[0])
+    with MqttClient(gateway.port("mqtt")) as client, MqttClient(mosquitto.port) as far:
+        far.subscribe("one/#")
+        far.subscribe("two/#")
+        for number in range(400):
+            if number % 40 == 20:
+                gateway.file.write_text(listeners + routes[number // 40 % 2])
+                gateway.server.send(signal.SIGHUP)
+            client.publish("a/x", str(number))
+        far.inbox.wait_for("one/x" if any(m.payload == b"399" and m.topic == "one/x" for m in far.inbox.settle())
+                           else "two/x", "399")
+        numbers = [int(payload) for payload in far.inbox.payloads()]
+        assert sorted(set(numbers)) == list(range(400)), "each of them reached one target or the other"
+
+
+def test_a_mistake_in_the_file_changes_nothing_and_is_told(gateway_with):
+    listeners = three_listeners()
+    route = ROUTE.format(name="copy", source="bus:a/{x}", target="bus:b/{x}")
+    gateway = gateway_with(listeners + route)
+    with MqttClient(gateway.port("mqtt")) as client:
+        client.subscribe("b/#")
+        rewrite(gateway, listeners + route.replace("{x}", "{y}", 1))
+        assert "is not captured by" in gateway.log()
+        assert "nothing changed" in gateway.log()
+        client.publish("a/1", "as before")
+        client.inbox.wait_for("b/1", "as before")
+
+
+def test_what_needs_a_restart_is_said(gateway_with):
+    gateway = gateway_with(three_listeners())
+    rewrite(gateway, three_listeners())
+    gateway.wait_for_log("change needs a restart")
