@@ -70,7 +70,7 @@ const Schema& route_schema() {
         Schema()
             .add(option::text("name", "in logs, metrics and loop protection; default: route-1, route-2 …").like("\"temperatures\""))
             .add(option::text_list("from", {}, "what is read: PLACE:PATTERN, one or a list").required().like("\"bus:a/{x}/#\""))
-            .add(option::text_list("to", {}, "where it goes: PLACE:TOPIC, one or a list").required().like("\"cache:b/{x}/{1}\""))
+            .add(option::text_list("to", {}, "where it goes: PLACE:TOPIC, one or a list").required().like("\"bus:b/{x}/{1}\""))
             .add(option::text("delivery", "asked for, so an error where it can't be had; default: the best that the pair can do")
                      .one_of({"at-least-once", "at-most-once"})
                      .like("\"at-least-once\""))

@@ -19,7 +19,7 @@ public:
     OptionValues read() {
         for (auto&& [key, node] : table_) {
             const std::string name(key.str());
-            if (const OptionSpec* const spec = schema_.find(name)) {
+            if (const OptionSpec* const spec = schema_.find(name); spec && !spec->is_internal) {
                 read_key(*spec, key, node);
             } else {
                 report_unknown(key, name);
@@ -32,7 +32,9 @@ public:
 private:
     void report_unknown(const toml::key& key, const std::string& name) {
         std::vector<std::string> known;
-        for (const OptionSpec& spec : schema_.specs()) known.push_back(spec.name);
+        for (const OptionSpec& spec : schema_.specs()) {
+            if (!spec.is_internal) known.push_back(spec.name);
+        }
         error(context_.place_of(key), "unknown key '" + name + "' in " + std::string(where_), did_you_mean(name, known));
     }
 
@@ -80,6 +82,7 @@ private:
             }
         };
         if (const toml::array* const list = node.as_array()) {
+            if (list->empty() && spec.is_required) return error(place, "'" + spec.name + "' is empty");
             for (const toml::node& item : *list) add(item);
         } else {
             add(node);

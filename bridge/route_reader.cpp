@@ -44,7 +44,7 @@ private:
         std::size_t topic_offset;
     };
 
-    /// Splits `PLACE:TOPIC`.
+    /// Splits `PLACE:TOPIC`. An unknown place is reported; the topic is looked at all the same.
     std::optional<Address> read_address(std::string_view text, SourceRange where) {
         const auto colon = text.find(':');
         if (colon == std::string_view::npos) {
@@ -56,24 +56,20 @@ private:
             const std::string hint = did_you_mean(place, places_);
             error(context_.place_inside(where, text, 0, std::max<std::size_t>(colon, 1)),
                   "'" + place + "' is neither a backend nor 'bus'", hint);
-            return std::nullopt;
         }
         return Address{place, std::string(text.substr(colon + 1)), colon + 1};
     }
 
     void read_sources() {
         const auto& texts = options_.texts("from");
-        if (options_.is_set("from") && texts.empty()) error(options_.place_of("from"), "'from' is empty");
         for (std::size_t i = 0; i < texts.size(); ++i) {
             const SourceRange where = options_.place_of("from", i);
             const auto address = read_address(texts[i], where);
-            has_all_sources_ = has_all_sources_ && address;
             if (!address) continue;
             TextResult<TopicPattern> pattern = TopicPattern::parse(address->topic);
             if (pattern.has_value()) {
                 route_.from.push_back({address->place, std::move(*pattern), where});
             } else {
-                has_all_sources_ = false;
                 report(pattern.error(), *address, texts[i], where);
             }
         }
@@ -81,7 +77,6 @@ private:
 
     void read_targets() {
         const auto& texts = options_.texts("to");
-        if (options_.is_set("to") && texts.empty()) error(options_.place_of("to"), "'to' is empty");
         for (std::size_t i = 0; i < texts.size(); ++i) {
             const SourceRange where = options_.place_of("to", i);
             const auto address = read_address(texts[i], where);
@@ -137,7 +132,6 @@ private:
     ReadingContext& context_;
     OptionValues options_;
     RouteConfig route_;
-    bool has_all_sources_ = true;
 };
 
 void check_names(const std::vector<RouteConfig>& routes, ReadingContext& context) {

@@ -73,7 +73,7 @@ void Source::on_message(std::string_view channel, std::string_view payload, std:
         }
         return;
     }
-    waiting_.push_back(Message::create(channel, as_bytes(payload), {}));
+    waiting_.push_back(Message::create(channel, as_bytes(payload), {Qos::at_least_once}));  // from here on it counts
     if (!subscribed_) hand_on();
 }
 

@@ -12,7 +12,11 @@ namespace {
 void print_endpoints(const char* title, const std::vector<EndpointConfig>& endpoints) {
     if (endpoints.empty()) return;
     std::cout << title << "\n";
-    for (const EndpointConfig& endpoint : endpoints) std::cout << "  " << endpoint.name << "  " << endpoint.url.text() << "\n";
+    std::size_t width = 0;
+    for (const EndpointConfig& endpoint : endpoints) width = std::max(width, endpoint.name.size());
+    for (const EndpointConfig& endpoint : endpoints) {
+        std::cout << "  " << endpoint.name << std::string(width - endpoint.name.size() + 2, ' ') << endpoint.url.text() << "\n";
+    }
 }
 
 void print_routes(const Config& config) {
