@@ -56,11 +56,12 @@ def pytest(folder: str, *arguments: str) -> tuple[str, ...]:
 
 
 SUITES = (
-    Suite("unit", "every class by itself", (Build("dev", ("tests/unit/all",)),), ctest("dev", "tests/unit"), 10, quick=True),
-    Suite("contract", "every source and sink keeps the one contract", (Build("dev", ("tests/contract/all",)),),
-          ctest("dev", "tests/contract"), 10, quick=True),
-    Suite("bench-check", "the load generator notices what a server does wrong", (Build("dev", ("tests/bench/all",)),),
-          ctest("dev", "tests/bench"), 5, quick=True),
+    Suite("unit", "every class by itself, under AddressSanitizer", (Build("asan", ("tests/unit/all",)),),
+          ctest("asan", "tests/unit"), 10, quick=True),
+    Suite("contract", "every source and sink keeps the one contract, under AddressSanitizer",
+          (Build("asan", ("tests/contract/all",)),), ctest("asan", "tests/contract"), 10, quick=True),
+    Suite("bench-check", "the load generator notices what a server does wrong", (Build("release", ("tests/bench/all",)),),
+          ctest("release", "tests/bench"), 5, quick=True),
     Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
     Suite("judgement", "the tests' own judges see what they should", (), pytest("support"), 1, quick=True),
     Suite("conformance", "every statement of the MQTT standards", (RELEASE,), pytest("conformance/mqtt"), 5),
@@ -70,8 +71,6 @@ SUITES = (
     Suite("bench", "a short run of the load generators: nothing lost", (RELEASE, Build("release", ("tests/bench/all",))),
           (sys.executable, "tests/bench/run.py", "--quick"), 5),
     Suite("fuzz", "every fuzz target for its share of a minute", (Build("fuzz", ("tests/fuzz/all",)),), pytest("fuzz"), 5),
-    Suite("asan", "units and contracts under AddressSanitizer", (Build("asan", ("tests/unit/all", "tests/contract/all")),),
-          ctest("asan", "tests"), 20),
     Suite("tsan", "units and contracts under ThreadSanitizer", (Build("tsan", ("tests/unit/all", "tests/contract/all")),),
           ctest("tsan", "tests"), 20),
 )
