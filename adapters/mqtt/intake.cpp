@@ -57,11 +57,10 @@ Fault Intake::take(const Publish& packet) {
     if (packet.qos == Qos::at_most_once) {
         if (is_wanted_) waiting_.push_back({make_message(packet), Receipt()});
     } else {
-        const bool is_too_much = peer_->version() == Version::v5
-                                     ? inbound_->unacknowledged() >= settings_.window
-                                     : inbound_->unacknowledged() >= SendWindow::id_count;
-        if (is_too_much) {  // [MQTT-3.3.4-9]
-            return {ReasonCode::receive_maximum_exceeded, "more unacknowledged messages than agreed on"};
+        // Receive Maximum binds the broker [MQTT-3.3.4-9], and mosquitto 2.0 breaks it when it resumes a session. A client
+        // that left for it would meet the same each time it comes back, so what is too much is bounded by not reading.
+        if (inbound_->unacknowledged() >= SendWindow::id_count) {
+            return {ReasonCode::receive_maximum_exceeded, "more unacknowledged messages than there are identifiers"};
         }
         inbound_->publish(make_message(packet), packet.id);
     }
@@ -109,8 +108,8 @@ void Intake::hand_on() {
     if (peer_ && waiting_.size() <= settings_.window / 2) peer_->read_on();
 }
 
-// QoS 1 and 2 at MQTT 5.0 are bounded by what we told the broker. For the rest we stop reading, unless somebody waits for
-// what the broker has to say to the writing half: then QoS 0 is dropped, and the others are bounded by their identifiers.
+// QoS 1 and 2 at MQTT 5.0 are bounded by what we told the broker, where it keeps to it. For the rest we stop reading, unless
+// somebody waits for an answer that stands behind it: then QoS 0 is dropped, and the others are bounded by their identifiers.
 void Intake::bound() {
     if (waiting_.size() < settings_.window) return;
     if (peer_->hold_back()) return;

@@ -13,9 +13,8 @@ namespace rialto::mqtt {
 class ClientPeer;
 
 /// The reading half of a client. What comes is handed to the source's inlet as far as there is credit; the rest waits
-/// here: at MQTT 5.0 as much as we announced in Receive Maximum, before that until we stop reading. Acknowledged is what
-/// was settled, in the order of arrival; what was released is not acknowledged. What QoS 2 has to remember outlives
-/// connections. Lives on: one shard.
+/// here until we stop reading. Acknowledged is what was settled, in the order of arrival; what was released is not
+/// acknowledged. What QoS 2 has to remember outlives connections. Lives on: one shard.
 class Intake {
 public:
     struct Counters {

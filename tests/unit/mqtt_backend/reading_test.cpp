@@ -75,13 +75,14 @@ TEST_CASE_FIXTURE(OpenSource, "a receipt of an earlier connection acknowledges n
     CHECK(broker.count("PUBACK") == 0);
 }
 
-TEST_CASE_FIXTURE(OpenSource, "more than the window is too much [MQTT-3.3.4-9]") {
+TEST_CASE_FIXTURE(OpenSource, "a broker that sends more than the window, as mosquitto does on resuming, is read all the same") {
     settings.window = 2;
     open();
-    for (mqtt::PacketId id = 1; id <= 3; ++id) broker.publish(Qos::at_least_once, id, "a", "x");
-    REQUIRE(has(1, "DISCONNECT"));
-    CHECK(broker.packets.back() == "DISCONNECT Receive Maximum exceeded");
-    CHECK(until([&] { return reading.losses.size() == 1; }));
+    publish_three();
+    for (Receipt& receipt : reading.receipts) receipt.settle(Outcome::accepted);
+    REQUIRE(has(3, "PUBACK"));
+    CHECK(broker.count("DISCONNECT") == 0);
+    CHECK(reading.losses.empty());
 }
 
 TEST_CASE_FIXTURE(OpenSource, "QoS 2 is received once: PUBREC when the receipt settles, then PUBREL and PUBCOMP") {

@@ -6,6 +6,7 @@
 
 using namespace rialto;
 using mqtt::contains;
+using mqtt::join;
 using mqtt::overlap;
 using mqtt::SubscriptionPlan;
 using Copies = SubscriptionPlan::Copies;
