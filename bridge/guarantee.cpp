@@ -1,7 +1,18 @@
 #include "bridge/guarantee.hpp"
 
+#include <algorithm>
+
 namespace rialto::bridge {
 namespace {
+
+/// The targets that the source does not wait for.
+std::string left_out(const RouteConfig& route) {
+    std::string text;
+    for (const RouteTarget& target : route.to) {
+        if (!target.is_required) text += (text.empty() ? ", but not waiting for " : ", ") + target.place;
+    }
+    return text;
+}
 
 std::string or_else(const std::string& reason, const char* otherwise) { return reason.empty() ? otherwise : reason; }
 
@@ -17,7 +28,9 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
         found.push_back({source.place, or_else(can.weakest_reading, "it does not keep what it sent until it is acknowledged"),
                          source.where});
     }
+    const bool waits = std::any_of(route.to.begin(), route.to.end(), [](const RouteTarget& target) { return target.is_required; });
     for (const RouteTarget& target : route.to) {
+        if (!waits) found.push_back({target.place, "nothing waits for it, as 'required' leaves it out", target.where});
         const EndpointConfig* const backend = config.find_backend(target.place);
         if (!backend || !target.is_required) continue;
         const Abilities can = backend->adapter->abilities(backend->backend_settings());
@@ -30,7 +43,7 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
 std::string guarantee_text(const Config& config, const RouteConfig& route) {
     if (route.delivery == Delivery::at_most_once) return "at most once, as the route asks";
     const auto weaknesses = weaknesses_of(config, route);
-    if (weaknesses.empty()) return "at least once";
+    if (weaknesses.empty()) return "at least once" + left_out(route);
     std::string text = "at most once";
     for (std::size_t i = 0; i < weaknesses.size(); ++i) {
         text += (i == 0 ? ": " : "; ") + weaknesses[i].place + " – " + weaknesses[i].reason;

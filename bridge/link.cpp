@@ -24,11 +24,15 @@ void log_failure(const std::string& backend, const char* part, const Error& why,
 
 Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
     const Labels labels{{"backend", backend}};
-    const Labels full{{"backend", backend}, {"reason", "queue full"}};
+    const auto dropped = [&](const char* reason) -> Counter& {
+        return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
+                               {{"backend", backend}, {"reason", reason}});
+    };
     return {metrics.counter("rialto_backend_sent_total", "Messages that the backend confirmed", labels),
             metrics.counter("rialto_backend_repeated_total", "Messages sent again after a failure", labels),
             metrics.counter("rialto_backend_rejected_total", "Messages that the backend refused for good", labels),
-            metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend", full),
+            dropped("queue_full"),
+            dropped("expired"),
             metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels)};
 }
 
@@ -131,7 +135,8 @@ public:
     explicit Writer(Link& link)
         : link_(link),
           sink_(link.backend_->make_sink()),
-          outlet_(link.shard_, link.name_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_)),
+          outlet_(link.shard_, link.name_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_),
+                  [&link](const Message& message) { link.remember(message); }),
           keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
 
     void start() { keep_open_.start(); }
@@ -221,7 +226,7 @@ asio::awaitable<void> Link::replace_reader() {
         reader_.reset();
     } while (wanted != patterns_);
     is_replacing_ = false;
-    if (!patterns_.empty() && !is_stopping_) {
+    if (!is_stopping_) {  // where no pattern is left, it takes back what the broker still knows of the old ones
         reader_ = std::make_unique<Reader>(*this);
         reader_->start();
     }
@@ -237,6 +242,10 @@ asio::awaitable<void> Link::stop(std::chrono::milliseconds within) {
     }
     if (reader_) co_await reader_->stop();
     if (writer_) co_await writer_->stop(within);
+    up_.set(0);
+    if (const std::size_t left = writer_ ? writer_->outlet().size() : 0) {
+        log::warn("backend left before it took everything", {{"backend", name_}, {"messages", std::to_string(left)}});
+    }
 }
 
 void Link::send(MessagePtr message, Receipt receipt) {
@@ -247,8 +256,12 @@ void Link::send(MessagePtr message, Receipt receipt) {
         return;
     }
     if (!writer_) return;  // before start(): the share counts as released
-    if (!patterns_.empty() && !backend_->abilities().suppresses_echo) echoes_.sent(*message, shard_.now());
     writer_->outlet().push(std::move(message), std::move(receipt));
+}
+
+/// A broker that sends us what we wrote ourselves is about to.
+void Link::remember(const Message& message) {
+    if (!patterns_.empty() && !backend_->abilities().suppresses_echo) echoes_.sent(message, shard_.now());
 }
 
 void Link::say_state() {

@@ -58,6 +58,7 @@ private:
 
     void start_writer();
     boost::asio::awaitable<void> replace_reader();
+    void remember(const Message& message);
     void say_state();
 
     Gateway& gateway_;

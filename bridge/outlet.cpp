@@ -24,16 +24,20 @@ private:
     Outlet* outlet_;
 };
 
-Outlet::Outlet(Shard& shard, std::string backend, Limits limits, Counters counters, Backoff backoff)
+Outlet::Outlet(Shard& shard, std::string backend, Limits limits, Counters counters, OnSend on_send, Backoff backoff)
     : shard_(shard),
       backend_(std::move(backend)),
       limits_(limits),
       counters_(counters),
+      on_send_(std::move(on_send)),
       backoff_(std::move(backoff)),
       retry_([this] { send_more(); }),
       confirmations_(new Confirmations(shard, *this)) {}
 
-Outlet::~Outlet() { confirmations_->forget_outlet(); }
+Outlet::~Outlet() {
+    confirmations_->forget_outlet();
+    counters_.queued.add(-static_cast<std::int64_t>(queue_.size()));
+}
 
 bool Outlet::has_room_for(const Message& message) const noexcept {
     return unacknowledged_count_ < limits_.unacknowledged_messages &&
@@ -79,12 +83,14 @@ void Outlet::send_more() {
 void Outlet::send(Entry& entry, std::uint64_t number) {
     if (entry.message->is_expired(wall_now())) {
         entry.is_done = true;
+        counters_.expired.add();
         entry.receipt.settle(Outcome::accepted);  // nobody wants it any more
         return;
     }
     if (std::exchange(entry.was_sent, true)) counters_.repeated.add();
     ++unconfirmed_;
     const std::uint64_t token = (std::uint64_t{round_} << number_bits) | (number & number_mask);
+    if (on_send_) on_send_(*entry.message);
     sink_->send(entry.message, Receipt(confirmations_, token));
 }
 

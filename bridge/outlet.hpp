@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 
 #include "core/adapter.hpp"
@@ -27,10 +28,15 @@ public:
         Counter& repeated;  ///< sent again
         Counter& rejected;  ///< refused for good by the other side
         Counter& dropped;   ///< over the limits
+        Counter& expired;   ///< their time was over before they could be sent
         Gauge& queued;      ///< waiting or unconfirmed now
     };
 
-    Outlet(Shard& shard, std::string backend, Limits limits, Counters counters, Backoff backoff = Backoff());
+    /// Called just before each message goes to the sink, repeats included.
+    using OnSend = std::function<void(const Message& message)>;
+
+    Outlet(Shard& shard, std::string backend, Limits limits, Counters counters, OnSend on_send = {},
+           Backoff backoff = Backoff());
     ~Outlet();
     Outlet(const Outlet&) = delete;
     Outlet& operator=(const Outlet&) = delete;
@@ -67,6 +73,7 @@ private:
     std::string backend_;
     Limits limits_;
     Counters counters_;
+    OnSend on_send_;
     Backoff backoff_;
     Timer retry_;
     Ref<Confirmations> confirmations_;

@@ -30,10 +30,22 @@ bool are_same(const std::vector<EndpointConfig>& a, const std::vector<EndpointCo
 }
 
 void warn_of_what_stays(const Config& now, const Config& wanted) {
-    const auto needs_restart = [](const char* what) { log::warn("change needs a restart", {{"of", what}}); };
+    const auto needs_restart = [](const std::string& what) { log::warn("change needs a restart", {{"of", what}}); };
     if (!are_same(now.listeners, wanted.listeners)) needs_restart("listeners");
     if (now.name != wanted.name || now.workers != wanted.workers) needs_restart("gateway");
     if (now.allow_anonymous != wanted.allow_anonymous) needs_restart("auth");
+    for (const EndpointConfig& backend : wanted.backends) {
+        const EndpointConfig* const known = find(now.backends, backend.name);
+        if (known && !known->is_same_as(backend)) needs_restart("backend " + backend.name);
+    }
+}
+
+/// A backend that is there goes on as it is: a second connection beside it would take over its session at the broker, and
+/// what waits for the first one would be overtaken.
+void keep_known_backends(const Config& now, Config& wanted) {
+    for (EndpointConfig& backend : wanted.backends) {
+        if (const EndpointConfig* const known = find(now.backends, backend.name)) backend = *known;
+    }
 }
 
 }  // namespace
@@ -62,12 +74,11 @@ public:
     }
 
 private:
-    /// Of backends that are new or described otherwise now.
+    /// Of backends that are new.
     Result<Links> make_links() {
         Links links;
         for (const EndpointConfig& endpoint : config_.backends) {
-            const EndpointConfig* const known = find(runtime_.config_.backends, endpoint.name);
-            if (known && known->is_same_as(endpoint)) continue;
+            if (find(runtime_.config_.backends, endpoint.name)) continue;
             Shard& shard = runtime_.gateway_.home_of(endpoint.name);
             Result<std::unique_ptr<Link>> link = std::unique_ptr<Link>();
             run_on(shard, [&] { link = make_link(runtime_.gateway_, endpoint, shard); });
@@ -182,6 +193,7 @@ private:
 
 Result<void> Runtime::reload(Config config) {
     warn_of_what_stays(config_, config);
+    keep_known_backends(config_, config);
     return Reload(*this, std::move(config)).run();
 }
 

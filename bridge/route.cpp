@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/log.hpp"
-
 namespace rialto::bridge {
 namespace {
 
@@ -44,7 +42,7 @@ Route::Route(Gateway& gateway, Settings settings)
     };
     for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
         counters_.push_back({&gateway.metrics().counter("rialto_route_messages_total", "Messages that a route took", labels),
-                             dropped("loop"), dropped("unmappable topic")});
+                             dropped("loop"), dropped("unmappable_topic")});
     }
 }
 
@@ -76,7 +74,10 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
     const Pattern* pattern = match(place, message->topic());
     if (!pattern) return;
     Counters& counters = counters_[Shard::current()->index()];
-    if (has_passed(*message)) return counters.looped->add();
+    if (has_passed(*message)) {
+        counters.looped->add();
+        return log_loop(*message);
+    }
     counters.taken->add();
     for (std::size_t i = 0; i < settings_.to.size(); ++i) {
         const Target& target = settings_.to[i];
@@ -103,6 +104,13 @@ const Route::Pattern* Route::match(std::string_view place, std::string_view topi
 bool Route::has_passed(const Message& message) const {
     const auto& via = message.properties().via;
     return via.size() >= most_hops || contains(via, stamp_);
+}
+
+void Route::log_loop(const Message& message) {
+    const auto held = loops_.pass();
+    if (!held) return;
+    log::info("message not passed on: it has been here, or at another gateway of this name",
+              {{"route", settings_.name}, {"topic", std::string(message.topic())}, {"held_back", std::to_string(*held)}});
 }
 
 bool Route::is_return(const Message& message, std::string_view place, const Target& target,

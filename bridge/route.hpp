@@ -10,6 +10,7 @@
 #include "bridge/link.hpp"
 #include "bridge/place.hpp"
 #include "core/gateway.hpp"
+#include "core/log.hpp"
 #include "core/subscriber.hpp"
 
 namespace rialto::bridge {
@@ -75,6 +76,7 @@ private:
     const Pattern* match(std::string_view place, std::string_view topic) const;
     bool has_passed(const Message& message) const;
     bool is_return(const Message& message, std::string_view place, const Target& target, std::string_view topic) const;
+    void log_loop(const Message& message);
     std::unique_ptr<Properties> stamped(const Message& message, std::string_view place) const;
     void send(const Target& target, MessagePtr message, const Receipt& receipt);
     Message::Traits traits_for(const Message& message) const;
@@ -84,6 +86,7 @@ private:
     const std::string stamp_;  ///< "gateway/route", in Properties::via
     Shard& home_;
     std::vector<Counters> counters_;  ///< by shard
+    log::RateLimit loops_;
     std::unique_ptr<BusReader> bus_reader_;
 };
 

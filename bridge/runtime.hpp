@@ -27,9 +27,9 @@ public:
     /// @error refused  an address is in use; what was started before stays until the destructor
     Result<void> start();
 
-    /// Goes over to another configuration: routes and backends, the level and form of the log. Clients stay connected,
-    /// and what did not change is left alone. Listeners, the gateway's own settings and certificates are as they were at
-    /// the start; the log says so where they differ. @pre started
+    /// Goes over to another configuration: routes, which backends there are, the level and form of the log. Clients stay
+    /// connected, and what did not change is left alone. Listeners, the options of backends that stay and the gateway's own
+    /// settings are as they were at the start; the log says so where they differ. @pre started
     /// @error invalid  an adapter refuses a backend; nothing has changed then
     Result<void> reload(Config config);
 

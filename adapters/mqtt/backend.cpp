@@ -52,6 +52,8 @@ const Schema& backend_schema() {
 
 Result<ClientSettings> client_settings_from(const Adapter& adapter, std::string_view gateway,
                                             const BackendSettings& from) {
+    const bool has_path = from.url.scheme != "unix" && !from.url.path.empty() && from.url.path != "/";
+    if (has_path || !from.url.query.empty()) return fail(Errc::invalid, "the address of an MQTT broker has no path and no query");
     Result<Dialing> dialing = dialing_from(adapter, from);
     if (dialing.has_error()) return dialing.error();
     const OptionValues& options = from.options;

@@ -137,7 +137,7 @@ void Client::connected(const ServerLimits& limits) {
     limits_ = limits;
     abilities_ = abilities_of(settings_, peer_->version());
     if (!limits.session_present) {
-        has_subscribed_ = false;
+        subscribed_.clear();
         intake_.forget_session();
     }
     const bool has_identifiers = peer_->version() == Version::v5 && limits.subscription_identifiers_available;
@@ -146,18 +146,27 @@ void Client::connected(const ServerLimits& limits) {
 }
 
 // At 3.1.1 every SUBSCRIBE brings all retained messages anew, and a session that the broker has kept needs none.
-bool Client::is_subscribed() const noexcept { return has_subscribed_ && peer_->version() != Version::v5; }
+SubscriptionChange Client::needed_change() const {
+    SubscriptionChange change;
+    change.obsolete = {subscribed_.begin(), subscribed_.end()};
+    for (const SubscriptionPlan::Entry& entry : intake_.plan().entries()) {
+        const bool is_known = std::erase(change.obsolete, entry.filter.full_text()) != 0;
+        if (!is_known || peer_->version() == Version::v5) change.wanted.push_back(entry);
+    }
+    return change;
+}
 
 asio::awaitable<Result<void>> Client::subscribe() {
-    if (is_connected_ && is_subscribed()) co_return Result<void>();
     if (!is_connected_) co_return fail(Errc::unreachable, "the connection is gone");
+    const SubscriptionChange change = needed_change();
     Answer<void> suback(shard_.io());
-    peer_->subscribe(suback);
+    peer_->subscribe(change, suback);
     const Result<void> result = co_await suback.wait(settings_.dialing.within, "the broker did not confirm a subscription");
     if (peer_) peer_->forget_suback();
     if (!result) co_return result;
     if (!is_connected_) co_return fail(Errc::unreachable, "the connection is gone");
-    has_subscribed_ = true;
+    for (const std::string& filter : change.obsolete) subscribed_.erase(filter);
+    for (const SubscriptionPlan::Entry& entry : change.wanted) subscribed_.insert(entry.filter.full_text());
     co_return result;
 }
 

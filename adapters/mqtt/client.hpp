@@ -6,6 +6,8 @@
 #include "adapters/mqtt/outflow.hpp"
 #include "core/adapter.hpp"
 
+#include <set>
+#include <string>
 #include <vector>
 
 namespace rialto::mqtt {
@@ -46,7 +48,7 @@ private:
     boost::asio::awaitable<Result<void>> connect();
     boost::asio::awaitable<Result<void>> connect_as(Version version);
     boost::asio::awaitable<Result<void>> subscribe();
-    bool is_subscribed() const noexcept;
+    SubscriptionChange needed_change() const;
     void leave_if_unused();
     void detach() noexcept;
 
@@ -64,7 +66,7 @@ private:
     bool is_connecting_ = false;
     bool is_connected_ = false;
     bool is_version_refused_ = false;
-    bool has_subscribed_ = false;  ///< in the session that the broker keeps
+    std::set<std::string, std::less<>> subscribed_;  ///< filters in the session that the broker keeps
 };
 
 /// What a client with these settings can do when it speaks `version`.

@@ -84,10 +84,20 @@ void ClientPeer::agree_on_limits(const ServerLimits& limits) {
     if (keep_alive != 0) wire_.shard().arm(keep_alive_timer_, ping_after_);
 }
 
-void ClientPeer::subscribe(Answer<void>& suback) {
+/// Sends SUBSCRIBE or UNSUBSCRIBE under an identifier of its own.
+template <typename Request>
+void ClientPeer::send_request(Request packet) {
+    packet.id = client_->outflow().spare_id(unanswered_requests_++);
+    Bytes bytes;
+    encode(packet, version(), bytes);
+    send(bytes);
+}
+
+void ClientPeer::subscribe(const SubscriptionChange& change, Answer<void>& suback) {
     suback_ = &suback;
     const bool v5 = version() == Version::v5;
-    for (const SubscriptionPlan::Entry& entry : client_->intake().plan().entries()) {
+    // An identifier is for a whole packet, so each filter has a packet of its own.
+    for (const SubscriptionPlan::Entry& entry : change.wanted) {
         const std::string filter = entry.filter.full_text();
         Bytes list;
         append_subscription({.filter = filter,
@@ -100,28 +110,30 @@ void ClientPeer::subscribe(Answer<void>& suback) {
         if (v5 && client_->limits().subscription_identifiers_available) {
             properties.number(PropertyId::subscription_identifier, entry.identifier);
         }
-        // An identifier is for a whole packet, so each filter has a packet of its own.
-        Bytes bytes;
-        const PacketId id = client_->outflow().spare_id(unanswered_subscriptions_++);
-        encode(Subscribe{.id = id, .properties = properties.view(), .encoded_list = as_bytes(list)}, version(), bytes);
-        send(bytes);
+        send_request(Subscribe{.properties = properties.view(), .encoded_list = as_bytes(list)});
     }
-    if (unanswered_subscriptions_ == 0) std::exchange(suback_, nullptr)->give({});
+    for (const std::string& filter : change.obsolete) {
+        Bytes list;
+        append_filter(filter, list);
+        send_request(Unsubscribe{.encoded_list = as_bytes(list)});
+    }
+    if (unanswered_requests_ == 0) std::exchange(suback_, nullptr)->give({});
 }
 
 void ClientPeer::on_suback(const Frame& frame) {
     SubscriptionAck packet;
     if (const Fault fault = decode(frame, version(), packet)) return fail(fault);
-    if (unanswered_subscriptions_ == 0) return fail(protocol_error("SUBACK for nothing"));
-    --unanswered_subscriptions_;
+    if (unanswered_requests_ == 0) return fail(protocol_error("an answer to no SUBSCRIBE or UNSUBSCRIBE"));
+    --unanswered_requests_;
     if (!suback_) return;
     for (const std::uint8_t byte : packet.reasons) {
+        if (frame.type == PacketType::unsuback) break;  // refused, the filter goes on being acknowledged and dropped
         const auto reason = static_cast<ReasonCode>(byte);
         if (!is_failure(reason)) continue;
         return std::exchange(suback_, nullptr)
             ->give(error(Errc::refused, "subscription refused: " + words_of(reason, packet.properties)));
     }
-    if (unanswered_subscriptions_ == 0) std::exchange(suback_, nullptr)->give({});
+    if (unanswered_requests_ == 0) std::exchange(suback_, nullptr)->give({});
 }
 
 void ClientPeer::on_publish(const Frame& frame) {

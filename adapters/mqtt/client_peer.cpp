@@ -76,7 +76,8 @@ void ClientPeer::handle(const Frame& frame) {
         case PacketType::pubrec:
         case PacketType::pubcomp: return on_ack(frame);
         case PacketType::pubrel: return on_pubrel(frame);
-        case PacketType::suback: return on_suback(frame);
+        case PacketType::suback:
+        case PacketType::unsuback: return on_suback(frame);
         case PacketType::pingresp: awaits_pong_ = false; return;
         case PacketType::disconnect: return on_disconnect(frame);
         default: return fail(protocol_error("a packet that no server sends here"));

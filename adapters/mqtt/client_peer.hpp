@@ -5,14 +5,23 @@
 #include "adapters/mqtt/codec/encode.hpp"
 #include "adapters/mqtt/inbound.hpp"
 #include "adapters/mqtt/publish_writer.hpp"
+#include "adapters/mqtt/subscription_plan.hpp"
 #include "core/answer.hpp"
 #include "core/net/wire.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace rialto::mqtt {
 
 class Client;
+
+/// What SUBSCRIBE and UNSUBSCRIBE are to be sent for.
+struct SubscriptionChange {
+    std::vector<SubscriptionPlan::Entry> wanted;
+    std::vector<std::string> obsolete;  ///< filters of an earlier plan
+};
 
 /// The client's side of one connection: writes CONNECT, takes packets and passes them to the two halves of its client.
 /// Owned by its wire: gone after Client::lost() or Client::stopped(). Lives on: one shard.
@@ -27,8 +36,8 @@ public:
     void on_drain() override {}
     void on_closed(const Error& reason) override;
 
-    /// Asks for what the plan says. @param suback  told once the broker has granted everything, or what it refused
-    void subscribe(Answer<void>& suback);
+    /// @param suback  told once the broker has granted everything, or what it refused
+    void subscribe(const SubscriptionChange& change, Answer<void>& suback);
     /// Nobody waits for the answer any more.
     void forget_suback() noexcept { suback_ = nullptr; }
 
@@ -66,6 +75,8 @@ private:
     void on_ack(const Frame& frame);
     void on_pubrel(const Frame& frame);
     void on_suback(const Frame& frame);
+    template <typename Request>
+    void send_request(Request packet);
     void on_disconnect(const Frame& frame);
     void on_timer();
     void say_goodbye(ReasonCode reason);
@@ -79,7 +90,7 @@ private:
     Receiver receiver_;
     Answer<ServerLimits>* connack_;
     Answer<void>* suback_ = nullptr;
-    std::size_t unanswered_subscriptions_ = 0;
+    std::size_t unanswered_requests_ = 0;
     std::unique_ptr<ReceivedAliases> received_aliases_;
     std::unique_ptr<SentAliases> sent_aliases_;
     Timer keep_alive_timer_;

@@ -25,6 +25,11 @@ Intake::~Intake() {
     inbound_->forget_intake();
 }
 
+void Intake::set_filters(std::vector<TopicFilter> filters) {
+    filters_ = std::move(filters);
+    plan_ = SubscriptionPlan(filters_, copies_);
+}
+
 void Intake::open(Inlet& inlet) noexcept {
     inlet_ = &inlet;
     credit_ = 0;
@@ -37,7 +42,8 @@ void Intake::grant(std::uint32_t more) {
 
 void Intake::attach(ClientPeer& peer, SubscriptionPlan::Copies copies) {
     peer_ = &peer;
-    plan_ = SubscriptionPlan(filters_, copies);
+    copies_ = copies;
+    plan_ = SubscriptionPlan(filters_, copies_);
     inbound_->attach(peer, peer.version());
 }
 

@@ -29,7 +29,7 @@ public:
     Intake& operator=(const Intake&) = delete;
 
     // The source's side.
-    void set_filters(std::vector<TopicFilter> filters) { filters_ = std::move(filters); }
+    void set_filters(std::vector<TopicFilter> filters);
     const std::vector<TopicFilter>& filters() const noexcept { return filters_; }
     void open(Inlet& inlet) noexcept;
     void close() noexcept { inlet_ = nullptr; }
@@ -74,6 +74,7 @@ private:
     Counters counters_;
     Ref<ToIntake> inbound_;
     std::vector<TopicFilter> filters_;
+    SubscriptionPlan::Copies copies_ = SubscriptionPlan::Copies::joined;
     SubscriptionPlan plan_;
     ClientPeer* peer_ = nullptr;
     Inlet* inlet_ = nullptr;

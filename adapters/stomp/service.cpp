@@ -10,7 +10,7 @@ Service::Service(Gateway& gateway, std::string listener, const Limits& limits, s
     : gateway_(gateway), listener_(std::move(listener)), limits_(limits), queues_(std::move(queues)) {
     Metrics& metrics = gateway_.metrics();
     const Labels labels{{"protocol", "stomp"}};
-    const Labels slow{{"protocol", "stomp"}, {"reason", "slow_client"}};
+    const Labels slow{{"protocol", "stomp"}, {"reason", "slow_reader"}};
     for (std::size_t i = 0; i < gateway_.shard_count(); ++i) {
         counts_.push_back(
             {metrics.counter("rialto_messages_received_total", "Messages received from clients", labels),

@@ -194,6 +194,12 @@ void HttpSession::accept(const Upgrade& upgrade) {
 }
 
 void HttpSession::refuse(unsigned status, std::string text) {
+    if (const auto held = site_.broken_requests.pass()) {
+        log::warn("http request refused", {{"listener", site_.settings.name},
+                                           {"peer", wire_.peer()},
+                                           {"status", std::to_string(status)},
+                                           {"held_back", std::to_string(*held)}});
+    }
     Request unread;
     unread.version(11);
     unread.keep_alive(false);

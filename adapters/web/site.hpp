@@ -27,6 +27,7 @@ struct Site {
     std::vector<Upgradable> protocols;
     std::vector<Counts> counts;  ///< by shard
     mutable log::RateLimit origin_refusals = log::RateLimit();
+    mutable log::RateLimit broken_requests = log::RateLimit();
 };
 
 }  // namespace rialto::web

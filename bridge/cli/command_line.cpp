@@ -117,7 +117,7 @@ private:
         command.add_option("TOPIC", sub_.topics, "topics, with + and # as wildcards")->required();
         command.add_flag("-v,--verbose", sub_.with_topics, "the topic before each payload");
         command.add_flag("--json", sub_.json, "one JSON object a line");
-        command.add_option("-n,--count", sub_.count, "end after so many messages");
+        command.add_option("-n,--count", sub_.count, "end after so many messages; 0 is never");
         add_settings(command, sub_.settings);
         command.callback([this] { chosen_ = [this] { return subscribe(sub_); }; });
     }

@@ -36,6 +36,7 @@ mqtt::ssl_options tls_for(const EndpointConfig& endpoint) {
 Error trouble(const EndpointConfig& endpoint, const mqtt::exception& error, const char* doing) {
     std::string why = error.get_error_str();
     if (why.empty()) why = error.what();
+    if (error.get_return_code() == MQTTASYNC_FAILURE) why = "no broker answers there";
     if (error.get_reason_code() > 0 && !error.get_reason_code_str().empty()) why = error.get_reason_code_str();
     // 1 to 5 are the refusals of a 3.1.1 broker, 0x80 and above those of a 5.0 one.
     const bool is_refusal = error.get_reason_code() >= 0x80 || (error.get_return_code() >= 1 && error.get_return_code() <= 5);

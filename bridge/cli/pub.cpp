@@ -52,9 +52,7 @@ private:
 };
 
 Result<void> check_arguments(const PubArguments& arguments) {
-    if (auto valid = check_topic(arguments.topic); valid.has_error()) {
-        return in_context("the topic '" + arguments.topic + "'", valid.error());
-    }
+    if (auto valid = check_topic(arguments.topic); valid.has_error()) return valid;
     const auto properties = properties_from(arguments);
     if (properties.has_error()) return properties.error();
     return {};

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "bridge/builtin_adapters.hpp"
+#include "bridge/runtime.hpp"
 
 namespace rialto::bridge {
 
@@ -18,6 +19,7 @@ std::optional<Config> read_or_report(const std::string& file, const std::vector<
     source->overrides = overrides;
     Config config = read_config(*source, catalog.gateway(), diagnostics);
     if (diagnostics.empty()) return config;
+    const Runtime looked_closer(std::move(config), diagnostics);  // for what adapters refuse besides
     std::cerr << diagnostics.text();
     return std::nullopt;
 }

@@ -14,7 +14,7 @@ public:
           lists_(gateway.shard_count()),
           open_(gateway.metrics().gauge("rialto_connections", "Connections that are open now",
                                         {{"listener", settings.name}, {"protocol", settings.protocol}})),
-          refused_(gateway.metrics().gauge("rialto_connections_refused", "Connections refused over max_connections",
+          refused_(gateway.metrics().counter("rialto_connections_refused_total", "Connections refused over max_connections",
                                            {{"listener", settings.name}, {"protocol", settings.protocol}})) {}
 
     std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -61,19 +61,26 @@ private:
             owner_->count_.fetch_sub(1, std::memory_order_relaxed);
             owner_->open_.add(-1);
         }
-        std::size_t on_bytes(ByteView bytes) override { return inner_->on_bytes(bytes); }
+        std::size_t on_bytes(ByteView bytes) override {
+            has_heard_ = true;
+            return inner_->on_bytes(bytes);
+        }
         void on_drained() override { inner_->on_drained(); }
         void on_moved() override {
             owner_->gateway_.placement().moved(std::exchange(index_, wire_.shard().index()), wire_.shard().index());
             inner_->on_moved();
         }
         void on_drain() override { inner_->on_drain(); }
-        void on_closed(const Error& reason) override { inner_->on_closed(reason); }
+        void on_closed(const Error& reason) override {
+            if (!has_heard_ && owner_->settings_.tls && reason.code != Errc::closed) owner_->log_failed_handshake(wire_, reason);
+            inner_->on_closed(reason);
+        }
 
     private:
         std::shared_ptr<Connections> owner_;
         const Wire& wire_;
         std::size_t index_;  ///< of the shard where it is counted
+        bool has_heard_ = false;
         std::unique_ptr<StreamSession> inner_;
     };
 
@@ -85,9 +92,18 @@ private:
         wire->start(std::make_unique<Counted>(shared_from_this(), *wire, service_->open_session(*wire)));
     }
 
+    void log_failed_handshake(const Wire& wire, const Error& reason) {
+        if (const auto held = failed_handshakes_.pass()) {
+            log::warn("TLS handshake failed", {{"listener", settings_.name},
+                                               {"peer", wire.peer()},
+                                               {"error", reason.message},
+                                               {"held_back", std::to_string(*held)}});
+        }
+    }
+
     void refuse(Connected connection) {
         ::close(connection.descriptor);
-        refused_.add(1);
+        refused_.add();
         if (const auto held = refusals_.pass()) {
             log::warn("connection refused", {{"listener", settings_.name},
                                              {"reason", "max_connections"},
@@ -102,8 +118,9 @@ private:
     std::vector<List> lists_;
     std::atomic<std::size_t> count_{0};
     Gauge& open_;
-    Gauge& refused_;
+    Counter& refused_;
     log::RateLimit refusals_;
+    log::RateLimit failed_handshakes_;
 };
 
 StreamListener::StreamListener(Gateway& gateway, Settings settings, std::shared_ptr<StreamService> service)

@@ -172,3 +172,39 @@ to = "sound:sound/{{x...}}"
         for inbox in (reader.inbox, local.inbox):
             assert [int(m.payload) for m in inbox.wait_for_count(500)] == list(range(500))
         mosquitto.resume()
+
+
+def test_echoes_are_taken_out_however_long_the_outage(gateway_with, tmp_path):
+    with Redis(tmp_path / "redis") as redis, Relay(redis.port) as line:
+        gateway = gateway_with(bridge(f"redis://{HOST}:{line.port}/0", OUTWARDS + INWARDS))
+        gateway.wait_for_backend("remote")
+        with MqttClient(gateway.port("mqtt")) as reader, MqttClient(gateway.port("mqtt")) as publisher:
+            reader.subscribe("load/#")
+            line.cut()
+            for number in range(100):
+                publisher.paho.publish("load/x", str(number), qos=1)
+            time.sleep(OUTAGE_SECONDS + 3)      # longer than the memory of what was sent
+            line.restore()
+            with RedisClient(redis.client()) as far:
+                gateway.wait_for_backend("remote")
+                reader.inbox.wait_for_count(100)
+                far.subscribe("load/*")
+                publisher.publish("load/last", "from here")
+                far.inbox.wait_for("load/last", "from here")
+            assert [int(m.payload) for m in reader.inbox.settle() if m.topic == "load/x"] == list(range(100))
+
+
+def test_a_backlog_at_the_broker_is_read_after_a_restart(gateway_with, mosquitto):
+    count = 3000                            # more than Receive Maximum, which mosquitto exceeds when it resumes
+    config = bridge(mosquitto.url, INWARDS)
+    gateway = gateway_with(config)
+    gateway.wait_for_backend("remote")
+    gateway.kill()
+    with MqttClient(mosquitto.port) as publisher:
+        waiting = [publisher.paho.publish("load/x", str(number), qos=1) for number in range(count)]
+        for each in waiting:
+            each.wait_for_publish(30)
+    gateway.start()
+    received = 'rialto_backend_received_total{backend="remote"}'
+    gateway.server.wait_until(lambda: gateway.metrics().get(received, 0) >= count, "reading the backlog", 30)
+    assert "not reached" not in gateway.log()

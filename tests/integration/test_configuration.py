@@ -58,6 +58,12 @@ def test_five_mistakes_are_five_errors_with_their_places(write, command):
     assert "from" in messages[4]
 
 
+def test_what_an_adapter_refuses_is_told_beside_other_mistakes(write):
+    result = rialto("check", str(write('[backends.cache]\nurl = "redis://localhost/not-a-number"\n[lgo]\n')))
+    assert result.returncode == 1
+    assert [line.split(":")[1] for line in result.stderr.splitlines() if ": error: " in line] == ["2", "3"]
+
+
 def test_each_error_shows_its_line_with_a_caret_and_a_hint(write):
     result = rialto("check", str(write(FIVE_MISTAKES.format(port=free_port()))))
     lines = result.stderr.splitlines()

@@ -82,6 +82,44 @@ def test_nothing_acknowledged_is_lost_while_routes_change(gateway_with, mosquitt
         assert sorted(set(numbers)) == list(range(400)), "each of them reached one target or the other"
 
 
+def test_other_patterns_on_a_backend_that_is_written_too(gateway_with, mosquitto):
+    listeners = three_listeners(f'[backends.plant]\nurl = "{mosquitto.url}"\n')
+    out = ROUTE.format(name="out", source="bus:out/{x}", target="plant:out/{x}")
+    gateway = gateway_with(listeners + out + ROUTE.format(name="in", source="plant:old/{x}", target="bus:home/{x}"))
+    with MqttClient(gateway.port("mqtt")) as client, MqttClient(mosquitto.port) as far:
+        client.subscribe("home/#")
+        far.subscribe("out/#")
+        gateway.wait_for_backend("plant")
+        rewrite(gateway, listeners + out + ROUTE.format(name="in", source="plant:new/{x}", target="bus:home/{x}"))
+        def arrives() -> bool:
+            far.publish("new/x", "new")
+            return bool(client.inbox.all())
+        gateway.server.wait_until(arrives, "reading with the new pattern")
+        far.publish("old/x", "old")
+        assert {m.payload for m in client.inbox.settle()} == {b"new"}
+        client.publish("out/x", "still")
+        far.inbox.wait_for("out/x", "still")
+        rewrite(gateway, listeners + out)
+        gateway.server.wait_until(lambda: gateway.get("/readyz")[0] == 200, "having taken the pattern back")
+        far.publish("new/x", "nobody reads it now")
+        assert {m.payload for m in client.inbox.settle()} == {b"new"}
+        assert gateway.metrics()['rialto_mqtt_backend_unwanted_total{backend="plant"}'] == 0, "nothing is subscribed to in vain"
+
+
+def test_other_options_of_a_backend_need_a_restart(gateway_with, mosquitto):
+    listeners = three_listeners()
+    plant = f'[backends.plant]\nurl = "{mosquitto.url}"\n'
+    route = ROUTE.format(name="out", source="bus:out/{x}", target="plant:out/{x}")
+    gateway = gateway_with(listeners + plant + route)
+    with MqttClient(gateway.port("mqtt")) as client, MqttClient(mosquitto.port) as far:
+        far.subscribe("out/#")
+        gateway.wait_for_backend("plant")
+        rewrite(gateway, listeners + plant + "qos = 0\n" + route)
+        gateway.wait_for_log('change needs a restart')
+        client.publish("out/x", "goes on")
+        far.inbox.wait_for("out/x", "goes on")
+
+
 def test_a_mistake_in_the_file_changes_nothing_and_is_told(gateway_with):
     listeners = three_listeners()
     route = ROUTE.format(name="copy", source="bus:a/{x}", target="bus:b/{x}")

@@ -49,6 +49,7 @@ def test_plain_bytes_at_a_tls_port_end_that_connection_alone(secure, certificate
         healthy.subscribe("still/#")
         healthy.publish("still/here", "yes")
         healthy.inbox.wait_for("still/here", "yes")
+    secure.wait_for_log("TLS handshake failed")
 
 
 def test_old_versions_of_tls_are_refused(secure):

@@ -33,8 +33,10 @@ struct Fixture {
     FakeSink sink;
     Outlet::Counters counters{metrics.counter("sent", ""), metrics.counter("repeated", ""),
                               metrics.counter("rejected", ""), metrics.counter("dropped", ""),
-                              metrics.gauge("queued", "")};
-    Outlet outlet{shard, "b", {3, 1'000'000}, counters, Backoff(std::chrono::milliseconds(1), std::chrono::milliseconds(1))};
+                              metrics.counter("expired", ""), metrics.gauge("queued", "")};
+    std::vector<std::string> announced;  ///< just before they were sent
+    Outlet outlet{shard, "b", {3, 1'000'000}, counters, [this](const Message& m) { announced.emplace_back(m.topic()); },
+                  Backoff(std::chrono::milliseconds(1), std::chrono::milliseconds(1))};
     Ref<Publisher> publisher{new Publisher(shard)};
 
     void push(std::string_view topic, std::uint64_t token) { outlet.push(message(topic), Receipt(publisher, token)); }
@@ -80,8 +82,10 @@ TEST_CASE_FIXTURE(Fixture, "the source hears when the backend has confirmed, not
 TEST_CASE_FIXTURE(Fixture, "what came while the backend was away goes out in order when it is back") {
     for (std::uint64_t i = 0; i < 5; ++i) push("t" + std::to_string(i), i);
     CHECK(sink.topics.empty());
+    CHECK(announced.empty());
     outlet.opened(sink);
     CHECK(sink.topics == Texts{"t0", "t1", "t2", "t3", "t4"});
+    CHECK(announced == sink.topics);
 }
 
 TEST_CASE_FIXTURE(Fixture, "only a window of messages is unconfirmed at once") {
@@ -124,6 +128,7 @@ TEST_CASE_FIXTURE(Fixture, "a message that is not taken goes again with all behi
     CHECK(accepted().empty());
     run_until_retried();
     CHECK(sink.topics == Texts{"a", "b", "a", "b"});
+    CHECK(announced == sink.topics);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a message that is refused for good is reported and holds nobody up") {

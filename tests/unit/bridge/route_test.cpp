@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(Fixture, "a topic that the target can't have is counted, and t
     bus_to_bus("r", "in", {"", "good"});
     listen("#");
     publish("in");
-    CHECK(gateway.metrics().text().find("reason=\"unmappable topic\"} 1") != std::string::npos);
+    CHECK(gateway.metrics().text().find("reason=\"unmappable_topic\"} 1") != std::string::npos);
     CHECK(listener.got.size() == 2);
 }
 

@@ -38,7 +38,6 @@ std::string mistakes_in(const fs::path& path) {
     Result<ConfigSource> source = load_config_file(path.string());
     REQUIRE(source.has_value());
     source->name = path.filename().string();
-    source->folder = "";
     Diagnostics diagnostics;
     read_config(*source, catalog, diagnostics);
     return diagnostics.text();

@@ -205,7 +205,32 @@ TEST_CASE_FIXTURE(OpenSource, "while the sink waits for answers QoS 0 beyond the
     for (int i = 0; i < 10; ++i) broker.publish(Qos::at_most_once, 0, "a", std::to_string(i));
     broker.ack(PacketType::puback, 1);
     REQUIRE(until([&] { return settled->all.size() == 1; }));
+    CHECK(reading.texts.empty());
     CHECK(gateway.metrics().total("rialto_mqtt_backend_dropped_qos0_total") == 7);
+}
+
+TEST_CASE_FIXTURE(OpenSource, "a source with other patterns subscribes to them, and takes the old ones back") {
+    REQUIRE(open_sink().has_value());
+    open({"a/#", "b"});
+    source.reset();
+    open({"b", "c"});
+    CHECK(broker.packets_of("UNSUBSCRIBE") == Texts{"UNSUBSCRIBE a/#"});
+    broker.publish(Qos::at_most_once, 0, "c", "new");
+    REQUIRE(has_read(1));
+    broker.publish(Qos::at_most_once, 0, "a/x", "old");
+    broker.publish(Qos::at_most_once, 0, "b", "kept");
+    REQUIRE(has_read(2));
+    CHECK(reading.texts == Texts{"c=new", "b=kept"});
+}
+
+TEST_CASE_FIXTURE(OpenSource, "at 3.1.1 other patterns ask for what is new alone, as retained messages would come again") {
+    settings.version = Version::v311;
+    REQUIRE(open_sink().has_value());
+    open({"a", "b"});
+    source.reset();
+    open({"b", "c"});
+    CHECK(broker.packets_of("SUBSCRIBE") == Texts{"SUBSCRIBE a q1", "SUBSCRIBE b q1", "SUBSCRIBE c q1"});
+    CHECK(broker.packets_of("UNSUBSCRIBE") == Texts{"UNSUBSCRIBE a"});
 }
 
 TEST_CASE_FIXTURE(OpenSource, "what the broker sends in a kept session before anybody subscribed again is not lost") {

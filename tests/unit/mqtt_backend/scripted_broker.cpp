@@ -88,6 +88,16 @@ void ScriptedBroker::handle(const Frame& frame) {
             if (answers_subscribe) send(out);
             return;
         }
+        case PacketType::unsubscribe: {
+            Unsubscribe packet;
+            REQUIRE_FALSE(decode(frame, version_, packet));
+            while (const auto filter = next_filter(packet.encoded_list)) packets.push_back(text + " " + std::string(*filter));
+            Bytes out;
+            const Bytes reasons(1, '\0');
+            encode(SubscriptionAck{.type = PacketType::unsuback, .id = packet.id, .reasons = as_bytes(reasons)}, version_, out);
+            send(out);
+            return;
+        }
         case PacketType::puback:
         case PacketType::pubrec:
         case PacketType::pubrel:
