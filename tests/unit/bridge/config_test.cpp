@@ -223,7 +223,10 @@ TEST_CASE("at-least-once is an error where a place can't have it, with the reaso
     CHECK(Reading(two_backends + route).errors() == Lines{});
     CHECK(Reading(two_backends + route + "delivery='at-least-once'\n").errors() ==
           Lines{"f:7:4: error: at-least-once can't be had with 'b': it never answers"});
-    CHECK(Reading(two_backends + route + "delivery='at-least-once'\nrequired=[]\n").errors() == Lines{});
+    CHECK(Reading(two_backends + route + "delivery='at-least-once'\nrequired=[]\n").errors() ==
+          Lines{"f:7:4: error: at-least-once can't be had with 'b': nothing waits for it, as 'required' leaves it out"});
+    const std::string both = "[[routes]]\nfrom='bus:a'\nto=['a:x', 'b:x']\ndelivery='at-least-once'\nrequired=['a']\n";
+    CHECK(Reading(two_backends + both).errors() == Lines{});
 }
 
 TEST_CASE("what a route promises is told with its reason") {
@@ -231,6 +234,8 @@ TEST_CASE("what a route promises is told with its reason") {
     CHECK(guarantee_text(strong.config, strong.config.routes[0]) == "at least once");
     const Reading weak(std::string(two_backends) + "[[routes]]\nfrom='bus:a'\nto=['a:x', 'b:x']\n");
     CHECK(guarantee_text(weak.config, weak.config.routes[0]) == "at most once: b – it never answers");
+    const Reading partly(std::string(two_backends) + "[[routes]]\nfrom='bus:a'\nto=['a:x', 'b:x']\nrequired=['a']\n");
+    CHECK(guarantee_text(partly.config, partly.config.routes[0]) == "at least once, but not waiting for b");
 }
 
 TEST_CASE("a file that an option names has to be there") {

@@ -31,13 +31,13 @@ std::vector<fs::path> files_in(const char* folder) {
     return files;
 }
 
-/// What reading the file says, with the file named without its folder.
+/// What reading the file says to somebody in its folder.
 std::string mistakes_in(const fs::path& path) {
     static Gateway catalog({"catalog", 1, true});
     if (catalog.adapters().empty()) add_builtin_adapters(catalog);
-    Result<ConfigSource> source = load_config_file(path.string());
+    fs::current_path(path.parent_path());
+    Result<ConfigSource> source = load_config_file(path.filename().string());
     REQUIRE(source.has_value());
-    source->name = path.filename().string();
     Diagnostics diagnostics;
     read_config(*source, catalog, diagnostics);
     return diagnostics.text();
