@@ -37,7 +37,7 @@ endif()
 
 if(RIALTO_FUZZ)
   # Everything is instrumented, so that the fuzzer sees the code it is to find its way through.
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_compile_options(-fno-sanitize=function) # clang 14 can't compile coroutines with it
   add_link_options(-fsanitize=address,undefined)
 endif()
