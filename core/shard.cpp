@@ -55,11 +55,15 @@ void Shard::run() {
     current_shard = nullptr;
 }
 
+// Looking whether more is ready costs a system call. Where nothing was the last time, what the first handler wrote does not
+// wait for that.
 void Shard::turn() {
     io_->run_one();
-    for (int handlers = 1; handlers < handlers_per_turn && io_->poll_one() != 0; ++handlers) {
-    }
-    end_turn();
+    if (was_quiet_) end_turn();
+    int handlers = 1;
+    while (handlers < handlers_per_turn && io_->poll_one() != 0) ++handlers;
+    const bool is_done = std::exchange(was_quiet_, handlers == 1);
+    if (!is_done || handlers > 1) end_turn();
 }
 
 void Shard::run_ready() {

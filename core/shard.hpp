@@ -120,6 +120,7 @@ private:
     std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::optional<boost::asio::steady_timer> wheel_timer_;
+    bool was_quiet_ = false;  ///< the last turn had one handler
     bool is_shut_down_ = false;
     std::atomic<bool> stopping_{false};
     std::thread thread_;
