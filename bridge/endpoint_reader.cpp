@@ -10,7 +10,7 @@ namespace rialto::bridge {
 namespace {
 
 /// Schemes of the language whose protocols this version has not.
-constexpr std::array<std::string_view, 5> promised_listener_schemes{"amqp", "amqps", "redis", "rediss", "zmq"};
+constexpr std::array<std::string_view, 3> promised_listener_schemes{"amqp", "amqps", "zmq"};
 constexpr std::array<std::string_view, 8> promised_backend_schemes{"amqp",         "amqps", "kafka", "redis+stream",
                                                                    "rediss+stream", "stomp", "stomps", "zmq"};
 

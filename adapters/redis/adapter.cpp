@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "adapters/redis/backend.hpp"
+#include "adapters/redis/listener/service.hpp"
+#include "core/net/stream_listener.hpp"
+#include "core/net/stream_listener_options.hpp"
 #include "core/url.hpp"
 
 namespace rialto::redis {
@@ -31,6 +34,16 @@ public:
     explicit RedisAdapter(Gateway& gateway) : gateway_(gateway) {}
 
     std::string_view name() const override { return "redis"; }
+    std::vector<Scheme> listener_schemes() const override { return {{"redis", 6379}, {"rediss", 6380, true}}; }
+    const Schema& listener_options() const override { return listener_schema(); }
+    Result<std::unique_ptr<Listener>> make_listener(const ListenerSettings& settings) override {
+        auto stream = stream_listener_settings(*this, settings);
+        if (stream.has_error()) return stream.error();
+        auto service = std::make_shared<Service>(gateway_, settings.name, listener_limits_from(settings.options));
+        return std::unique_ptr<Listener>(
+            std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
+    }
+
     std::vector<Scheme> backend_schemes() const override { return {{"redis", 6379}, {"rediss", 6379, true}}; }
     const Schema& backend_options() const override { return schema(); }
     Abilities abilities(const BackendSettings&) const override { return Backend::all_abilities(); }
