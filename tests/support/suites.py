@@ -1,18 +1,21 @@
-"""Runs the suites of the table below, quick ones first, and ends with the line "N passed, N failed".
+"""Runs the suites of the table below, and ends with the line "N passed, N failed".
 
     scripts/test [--quick] [--list] [SUITE…]
 
-Reports and logs of a run lie in build/test-results.
+What a suite needs is built while the ones before it run: many of these wait more than they work. Reports and logs of a
+run lie in build/test-results.
 """
 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import dataclasses
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -44,6 +47,7 @@ class Suite:
 
 
 RELEASE = Build("release", ("rialto",))
+BENCH = Build("release", ("tests/bench/all",))
 
 
 def ctest(preset: str, folder: str) -> tuple[str, ...]:
@@ -56,20 +60,20 @@ def pytest(folder: str, *arguments: str) -> tuple[str, ...]:
 
 
 SUITES = (
-    Suite("unit", "every class by itself, under AddressSanitizer", (Build("asan", ("tests/unit/all",)),),
-          ctest("asan", "tests/unit"), 10, quick=True),
-    Suite("contract", "every source and sink keeps the one contract, under AddressSanitizer",
-          (Build("asan", ("tests/contract/all",)),), ctest("asan", "tests/contract"), 10, quick=True),
-    Suite("bench-check", "the load generator notices what a server does wrong", (Build("release", ("tests/bench/all",)),),
-          ctest("release", "tests/bench"), 5, quick=True),
     Suite("layering", "no include points the wrong way", (), pytest("layering"), 1, quick=True),
     Suite("judgement", "the tests' own judges see what they should", (), pytest("support"), 1, quick=True),
     Suite("conformance", "every statement of the MQTT standards", (RELEASE,), pytest("conformance/mqtt"), 5),
     Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
     Suite("browser", "the demo page in Chromium", (RELEASE,), pytest("browser"), 5),
-    Suite("faults", "outages and garbage", (RELEASE,), pytest("faults", "--capture=no"), 10),
-    Suite("bench", "a short run of the load generators: nothing lost", (RELEASE, Build("release", ("tests/bench/all",))),
+    Suite("bench-check", "the load generator notices what a server does wrong", (BENCH,), ctest("release", "tests/bench"), 5,
+          quick=True),
+    Suite("bench", "a short run of the load generators: nothing lost", (RELEASE, BENCH),
           (sys.executable, "tests/bench/run.py", "--quick"), 5),
+    Suite("faults", "outages and garbage", (RELEASE,), pytest("faults", "--capture=no"), 10),
+    Suite("unit", "every class by itself, under AddressSanitizer", (Build("asan", ("tests/unit/all",)),),
+          ctest("asan", "tests/unit"), 10, quick=True),
+    Suite("contract", "every source and sink keeps the one contract, under AddressSanitizer",
+          (Build("asan", ("tests/contract/all",)),), ctest("asan", "tests/contract"), 10, quick=True),
     Suite("fuzz", "every fuzz target for its share of a minute", (Build("fuzz", ("tests/fuzz/all",)),), pytest("fuzz"), 5),
     Suite("tsan", "units and contracts under ThreadSanitizer", (Build("tsan", ("tests/unit/all", "tests/contract/all")),),
           ctest("tsan", "tests"), 20),
@@ -81,10 +85,51 @@ def main() -> int:
     wanted = choose(arguments())
     RESULTS.mkdir(parents=True, exist_ok=True)
     total = Tally()
-    for suite in wanted:
-        total.add(run(suite))
+    with Builds(wanted) as builds:
+        for suite in wanted:
+            total.add(run(suite, builds))
     print(f"{total.passed} passed, {len(total.failures)} failed")
     return 1 if total.failures else 0
+
+
+class Builds:
+    """Makes what the suites want, one after the other in their order, beside the tests. A context manager; leaving it
+    stops a build that is under way."""
+
+    def __init__(self, suites: list[Suite]):
+        self._maker = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+        self._ended = threading.Event()
+        wanted = dict.fromkeys(made for suite in suites for made in suite.builds)
+        self._made = {made: self._maker.submit(self._make, made) for made in wanted}
+
+    def __enter__(self) -> "Builds":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._ended.set()
+        self._maker.shutdown(cancel_futures=True)
+
+    def trouble_with(self, suite: Suite) -> tuple[str, Path] | None:
+        """Waits for all that the suite needs. What could not be made, and the log that says why."""
+        for made in suite.builds:
+            if trouble := self._made[made].result():
+                return trouble, self._log_of(made)
+        return None
+
+    def _make(self, made: Build) -> str | None:
+        with self._log_of(made).open("wb") as log:
+            # A build folder remembers its preset; configuring again is left to ninja, which knows when it must.
+            if not (ROOT / "build" / made.preset / "build.ninja").exists():
+                if execute(["cmake", "--preset", made.preset], log, 5, self._ended):
+                    return f"cmake --preset {made.preset} failed"
+            command = ["nice", "-n", "5", "cmake", "--build", f"build/{made.preset}", "--target", *made.targets]
+            if execute(command, log, 30, self._ended):
+                return f"building {' '.join(made.targets)} ({made.preset}) failed"
+        return None
+
+    @staticmethod
+    def _log_of(made: Build) -> Path:
+        return RESULTS / f"build-{made.preset}-{'-'.join(made.targets).replace('/', '.')}.log"
 
 
 def arguments() -> argparse.Namespace:
@@ -107,15 +152,18 @@ def choose(options: argparse.Namespace) -> list[Suite]:
     return chosen or sys.exit("scripts/test: none of these suites is quick")
 
 
-def run(suite: Suite) -> Tally:
-    """Builds and runs one suite, prints one line about it and one for each failure."""
-    started = time.monotonic()
+def run(suite: Suite, builds: Builds) -> Tally:
+    """Runs one suite, and prints one line about it and one for each failure."""
     log_path, report = RESULTS / f"{suite.name}.log", RESULTS / f"{suite.name}.xml"
     report.unlink(missing_ok=True)
     print(f"{suite.name}: {suite.about} …", flush=True)
-    command = [part.format(report=report) for part in suite.command]
-    with log_path.open("wb") as log:
-        broken = build(suite, log) or execute(command, log, suite.minutes)
+    if unmade := builds.trouble_with(suite):
+        broken, log_path = unmade
+    started = time.monotonic()
+    if not unmade:
+        command = [part.format(report=report) for part in suite.command]
+        with log_path.open("wb") as log:
+            broken = execute(command, log, suite.minutes)
     tally = judge(suite, report, broken)
     skipped = f", {tally.skipped} skipped" if tally.skipped else ""
     print(f"{suite.name}: {tally.passed} passed, {len(tally.failures)} failed{skipped} "
@@ -138,27 +186,22 @@ def judge(suite: Suite, report: Path, broken: str | None) -> Tally:
     return tally
 
 
-def build(suite: Suite, log) -> str | None:
-    for made in suite.builds:
-        # A build folder remembers its preset; configuring again is left to ninja, which knows when it must.
-        if not (ROOT / "build" / made.preset / "build.ninja").exists():
-            if execute(["cmake", "--preset", made.preset], log, 5):
-                return f"cmake --preset {made.preset} failed"
-        if execute(["cmake", "--build", f"build/{made.preset}", "--target", *made.targets], log, 20):
-            return f"building {' '.join(made.targets)} ({made.preset}) failed"
-    return None
-
-
-def execute(command: list[str], log, minutes: float) -> str | None:
-    """Runs a command into the log; returns what went wrong, if anything."""
+def execute(command: list[str], log, minutes: float, ended: threading.Event | None = None) -> str | None:
+    """Runs a command into the log; returns what went wrong, if anything. Stops it when `ended` is set."""
     log.write(f"\n$ {' '.join(command)}\n".encode())
     log.flush()
     child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                              start_new_session=True)
+    deadline = time.monotonic() + minutes * 60
     try:
-        code = child.wait(timeout=minutes * 60)
-        return None if code == 0 else f"{command[0]} ended with exit code {code}"
-    except subprocess.TimeoutExpired:
+        while time.monotonic() < deadline:
+            if ended and ended.is_set():
+                return f"{command[0]} was stopped"
+            try:
+                code = child.wait(timeout=1)
+                return None if code == 0 else f"{command[0]} ended with exit code {code}"
+            except subprocess.TimeoutExpired:
+                pass
         return f"{command[0]} was stopped after {minutes:g} minutes"
     finally:
         stop(child)
