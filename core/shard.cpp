@@ -59,7 +59,7 @@ void Shard::run() {
 // wait for that.
 void Shard::turn() {
     io_->run_one();
-    if (was_quiet_) end_turn();
+    end_quiet_turn();
     int handlers = 1;
     while (handlers < handlers_per_turn && io_->poll_one() != 0) ++handlers;
     const bool is_done = std::exchange(was_quiet_, handlers == 1);

@@ -85,6 +85,11 @@ public:
     void count_gathered(std::size_t bytes) noexcept { gathered_ += bytes; }
     bool has_gathered_much() const noexcept { return gathered_ > gathered_limit; }
     void flush_now() noexcept;
+    /// Ends the turn early where the last one had one handler alone: what was written leaves before the system calls that
+    /// only prepare the next turn.
+    void end_quiet_turn() {
+        if (was_quiet_) end_turn();
+    }
 
     /// The one buffer that all connections of this shard read into; valid until the next read.
     std::span<std::uint8_t> read_buffer() noexcept { return {read_buffer_.get(), read_buffer_size}; }

@@ -110,6 +110,7 @@ void SocketWire::read_once() {
     if (move_target_) return finish_move();
     if (received.failed) return finish(transport_error("reading"));
     if (received.ended) return finish({Errc::closed, "the other side closed the connection"});
+    shard_->end_quiet_turn();
     if (state_ == State::open && !is_paused_) {
         // TLS may hold decrypted bytes that no readiness of the socket will tell of.
         if (tls_ && !received.would_block) {
