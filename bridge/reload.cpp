@@ -20,11 +20,6 @@ void run_on(Shard& shard, Task task) {
     done.get_future().wait();
 }
 
-const EndpointConfig* find(const std::vector<EndpointConfig>& endpoints, const std::string& name) {
-    const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.name == name; });
-    return found == endpoints.end() ? nullptr : &*found;
-}
-
 bool are_same(const std::vector<EndpointConfig>& a, const std::vector<EndpointConfig>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.is_same_as(y); });
 }
@@ -35,7 +30,7 @@ void warn_of_what_stays(const Config& now, const Config& wanted) {
     if (now.name != wanted.name || now.workers != wanted.workers) needs_restart("gateway");
     if (now.allow_anonymous != wanted.allow_anonymous) needs_restart("auth");
     for (const EndpointConfig& backend : wanted.backends) {
-        const EndpointConfig* const known = find(now.backends, backend.name);
+        const EndpointConfig* const known = now.find_backend(backend.name);
         if (known && !known->is_same_as(backend)) needs_restart("backend " + backend.name);
     }
 }
@@ -44,7 +39,7 @@ void warn_of_what_stays(const Config& now, const Config& wanted) {
 /// what waits for the first one would be overtaken.
 void keep_known_backends(const Config& now, Config& wanted) {
     for (EndpointConfig& backend : wanted.backends) {
-        if (const EndpointConfig* const known = find(now.backends, backend.name)) backend = *known;
+        if (const EndpointConfig* const known = now.find_backend(backend.name)) backend = *known;
     }
 }
 
@@ -78,7 +73,7 @@ private:
     Result<Links> make_links() {
         Links links;
         for (const EndpointConfig& endpoint : config_.backends) {
-            if (find(runtime_.config_.backends, endpoint.name)) continue;
+            if (runtime_.config_.find_backend(endpoint.name)) continue;
             Shard& shard = runtime_.gateway_.home_of(endpoint.name);
             Result<std::unique_ptr<Link>> link = std::unique_ptr<Link>();
             run_on(shard, [&] { link = make_link(runtime_.gateway_, endpoint, shard); });
@@ -90,7 +85,7 @@ private:
 
     void take_links(Links made) {
         for (auto it = runtime_.links_.begin(); it != runtime_.links_.end();) {
-            if (find(config_.backends, it->first) && !made.contains(it->first)) {
+            if (config_.find_backend(it->first)) {
                 ++it;
                 continue;
             }
@@ -103,15 +98,14 @@ private:
         }
     }
 
-    /// A route stays where neither it nor any of its targets changed.
+    /// A route that did not change stays; so does the link of each of its targets.
     void make_routes() {
         std::vector<std::unique_ptr<Route>> routes;
         for (const RouteConfig& wanted : config_.routes) {
-            Route::Settings settings = runtime_.settings_for_route(wanted);
-            if (auto kept = keep_route(wanted, settings)) {
+            if (auto kept = keep_route(wanted)) {
                 routes.push_back(std::move(kept));
             } else {
-                routes.push_back(std::make_unique<Route>(runtime_.gateway_, std::move(settings)));
+                routes.push_back(std::make_unique<Route>(runtime_.gateway_, runtime_.settings_for_route(wanted)));
                 new_routes_.push_back(routes.back().get());
             }
         }
@@ -121,13 +115,9 @@ private:
         runtime_.routes_ = std::move(routes);
     }
 
-    std::unique_ptr<Route> keep_route(const RouteConfig& wanted, const Route::Settings& settings) {
+    std::unique_ptr<Route> keep_route(const RouteConfig& wanted) {
         for (std::size_t i = 0; i < runtime_.routes_.size(); ++i) {
-            if (!runtime_.routes_[i] || !runtime_.config_.routes[i].is_same_as(wanted)) continue;
-            const auto& targets = runtime_.routes_[i]->settings().to;
-            const bool same_links = std::equal(targets.begin(), targets.end(), settings.to.begin(), settings.to.end(),
-                                               [](const auto& a, const auto& b) { return a.link == b.link; });
-            if (same_links) return std::move(runtime_.routes_[i]);
+            if (runtime_.routes_[i] && runtime_.config_.routes[i].is_same_as(wanted)) return std::move(runtime_.routes_[i]);
         }
         return nullptr;
     }

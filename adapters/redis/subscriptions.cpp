@@ -79,32 +79,6 @@ bool glob_contains(std::string_view outer, std::string_view inner) {
     return reachable.back();
 }
 
-// As long as there is one star to go back to, a mismatch behind it makes that star take one more character.
-bool glob_matches(std::string_view pattern, std::string_view channel) noexcept {
-    std::size_t at = 0;
-    std::size_t in = 0;
-    std::size_t after_star = std::string_view::npos;
-    std::size_t star_took_to = 0;
-    while (in < channel.size()) {
-        if (at < pattern.size() && pattern[at] == '*') {
-            after_star = ++at;
-            star_took_to = in;
-            continue;
-        }
-        const std::size_t literal = at < pattern.size() && pattern[at] == '\\' ? at + 1 : at;
-        if (literal < pattern.size() && pattern[literal] == channel[in]) {
-            at = literal + 1;
-            ++in;
-            continue;
-        }
-        if (after_star == std::string_view::npos) return false;
-        at = after_star;
-        in = ++star_took_to;
-    }
-    while (at < pattern.size() && pattern[at] == '*') ++at;
-    return at == pattern.size();
-}
-
 Subscriptions::Subscriptions(std::vector<TopicFilter> filters) : filters_(std::move(filters)) {
     const auto subscribe = [this](const TopicFilter& filter) {
         filter.has_wildcard() ? patterns_.push_back(glob_of(filter)) : channels_.push_back(filter.text());

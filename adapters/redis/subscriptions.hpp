@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/redis/glob.hpp"
 #include "core/topic.hpp"
 
 namespace rialto::redis {
@@ -29,9 +30,6 @@ private:
     std::vector<std::string> channels_;  ///< sorted
     std::vector<std::string> patterns_;
 };
-
-/// Whether `channel` matches a pattern made here: `*` and characters, with a backslash before those that are special.
-bool glob_matches(std::string_view pattern, std::string_view channel) noexcept;
 
 /// Whether `outer` matches every channel that `inner` matches.
 bool glob_contains(std::string_view outer, std::string_view inner);
