@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Rialto's MQTT listener beside mosquitto, in turns, and prints one report.
 
-    tests/bench/run.py                      the whole comparison, about five minutes
+    tests/bench/run.py                      the whole comparison, about eight minutes
     tests/bench/run.py --quick              a short run: every message must arrive, times are only shown
     tests/bench/run.py --server mosquitto   only one of the servers
     tests/bench/run.py --markdown           also puts the tables into docs/performance.md
@@ -17,7 +17,6 @@ import platform
 import re
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 
@@ -39,9 +38,7 @@ def main():
         runs = measure_all(cases, servers, options)
     except (RuntimeError, OSError) as failure:
         sys.exit(f"run.py: {failure}")
-    medians = {case: {name: median_of(reports) for name, reports in by_server.items()}
-               for case, by_server in runs.items()}
-    report = f"{describe_machine(servers)}\n\n{table.render(cases, servers, medians)}"
+    report = f"{describe_machine(servers)}\n\n{table.render(cases, servers, runs)}"
     print(report)
     if options.markdown:
         write_page(report)
@@ -51,7 +48,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--server", choices=["mosquitto", "rialto"], help="measure only this one")
     parser.add_argument("--only", default="", metavar="TEXT", help="only cases with TEXT in 'scenario title'")
-    parser.add_argument("--repeats", type=int, default=0, metavar="N", help="runs of each case (default 3; quick 1)")
+    parser.add_argument("--repeats", type=int, default=0, metavar="N", help="rounds (default 3, of latency 7; quick 1)")
     parser.add_argument("--quick", action="store_true", help="few messages, to see that all of them arrive")
     parser.add_argument("--markdown", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--raw", type=pathlib.Path, metavar="FILE", help="append every run as a JSON line to FILE")
@@ -60,7 +57,8 @@ def parse_arguments():
                         metavar="PROGRAM")
     parser.add_argument("--generator", default=find_generator(), metavar="PROGRAM")
     options = parser.parse_args()
-    options.repeats = options.repeats or (1 if options.quick else 3)
+    if options.quick:
+        options.repeats = options.repeats or 1
     return options
 
 
@@ -96,10 +94,11 @@ def chosen_servers(options):
 def measure_all(cases, servers, options):
     """The servers take turns, so that whatever else the machine does meets all of them alike."""
     runs = {case: {server.name: [] for server in servers} for case in cases}
-    for repeat in range(options.repeats):
-        for case in cases:
+    rounds = {case: options.repeats or case.rounds for case in cases}
+    for repeat in range(max(rounds.values(), default=0)):
+        for case in (case for case in cases if repeat < rounds[case]):
             for server in servers:
-                print(f"{repeat + 1}/{options.repeats}  {case.scenario} {case.title}: {server.name}", file=sys.stderr)
+                print(f"{repeat + 1}/{rounds[case]}  {case.scenario} {case.title}: {server.name}", file=sys.stderr)
                 report = measure(case, server, options)
                 runs[case][server.name].append(report)
                 if options.raw:
@@ -116,11 +115,6 @@ def measure(case, server, options):
     if done.returncode != 0:
         raise RuntimeError(f"{server.name}, {case.scenario} {case.title}: {done.stderr.strip()}")
     return json.loads(done.stdout)
-
-
-def median_of(reports):
-    figures = [name for name, value in reports[0].items() if not isinstance(value, str)]
-    return {name: statistics.median(report[name] for report in reports) for name in figures}
 
 
 def describe_machine(servers):
