@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import threading
@@ -37,7 +38,8 @@ class Relay:
             listener.close()
         with self._lock:
             for line in self._lines:
-                line.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):   # one whose other side has just gone is not connected any more
+                    line.shutdown(socket.SHUT_RDWR)
             self._lines.clear()
 
     def _accept(self, listener: socket.socket) -> None:
