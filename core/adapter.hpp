@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/field.hpp"
 #include "core/message.hpp"
 #include "core/net/wire.hpp"
 #include "core/receipt.hpp"
@@ -79,7 +80,7 @@ struct Abilities {
     bool writes = false;          ///< has a sink
     bool holds_unsettled = false; ///< the other side keeps a message until its receipt is accepted: at least once
     bool confirms = false;        ///< the other side says that it took a message: at least once
-    bool carries_properties = false;  ///< headers and the other properties survive the way
+    FieldSet carries;             ///< what beside topic and payload survives the way there, and back from there
     bool suppresses_echo = false;  ///< does not send back to us what we wrote (No Local)
     bool keeps_retained = false;   ///< has last values
     std::string weakest_reading;   ///< why reading is at most once, for `rialto check`; empty where it is not

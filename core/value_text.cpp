@@ -174,6 +174,8 @@ std::optional<Value> value_of(std::string_view text, char code) {
             return some<Value>(number_from<double>(text));
         case 'b':
             return some<Value>(binary_from(text));
+        case raw_bytes_code:
+            return Value(Binary{Bytes(text)});
         case 't':
             return some<Value>(time_from(text));
         case 'g':
@@ -199,6 +201,8 @@ std::optional<Id> id_of(std::string_view text, char code) {
             return some<Id>(uuid_from(text));
         case 'b':
             return some<Id>(binary_from(text));
+        case raw_bytes_code:
+            return Id(Binary{Bytes(text)});
         default:
             return std::nullopt;
     }

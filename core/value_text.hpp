@@ -16,9 +16,12 @@ namespace rialto {
 inline constexpr std::string_view types_header = "rialto-types";
 
 /// 's' text, '0' null, '?' bool, 'i' and 'u' integers, 'd' double, 'b' bytes, 't' time, 'g' UUID, 'j' JSON.
-/// Read besides: 'S' text and 'J' JSON in base64, for places where not every character may stand.
+/// Read besides: 'S' text and 'J' JSON in base64, for places where not every character may stand, and 'B' bytes as they are,
+/// for places where every byte may.
 char type_code(const Value& value) noexcept;
 char type_code(const Id& id) noexcept;
+
+inline constexpr char raw_bytes_code = 'B';
 
 /// Canonical text: "true", decimal, the shortest that reads back as the same double, milliseconds since 1970,
 /// base64 (RFC 4648), a lower-case UUID.

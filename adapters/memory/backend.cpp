@@ -15,7 +15,7 @@ Abilities Backend::all_abilities() {
             .writes = true,
             .holds_unsettled = true,
             .confirms = true,
-            .carries_properties = true,
+            .carries = FieldSet::all(),
             .suppresses_echo = true,
             .keeps_retained = true};
 }

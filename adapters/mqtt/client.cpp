@@ -38,7 +38,7 @@ Abilities abilities_of(const ClientSettings& settings, Version version) {
             .writes = true,
             .holds_unsettled = acknowledges,
             .confirms = acknowledges,
-            .carries_properties = v5,
+            .carries = v5 ? FieldSet::all() : FieldSet{Field::retain},
             .suppresses_echo = v5,
             .keeps_retained = true,
             .weakest_reading = acknowledges ? "" : "it reads at QoS 0",

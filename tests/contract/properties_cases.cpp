@@ -8,7 +8,7 @@ using namespace rialto::contract;
 namespace {
 
 const bool carries =
-    claimed_abilities().reads && claimed_abilities().writes && claimed_abilities().carries_properties;
+    claimed_abilities().reads && claimed_abilities().writes && claimed_abilities().carries.has_all(FieldSet::properties());
 
 struct Crossing {
     Properties of(const Properties& sent) {

@@ -163,7 +163,7 @@ Abilities claimed_abilities() {
             .writes = true,
             .holds_unsettled = RIALTO_QOS != 2,
             .confirms = true,
-            .carries_properties = v5,
+            .carries = v5 ? FieldSet::all() : FieldSet{Field::retain},
             .suppresses_echo = v5,
             .keeps_retained = true};
 }

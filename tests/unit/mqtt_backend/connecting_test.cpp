@@ -37,7 +37,7 @@ TEST_CASE_FIXTURE(Stand, "a broker that refuses version 5 is spoken to in 3.1.1"
     REQUIRE(open_source().has_value());
     CHECK(broker.packets == Texts{"CONNECT v5 kept rialto-here-plant 30s expiry=86400 window=1024",
                                   "CONNECT v3.1.1 kept rialto-here-plant 30s", "SUBSCRIBE # q1"});
-    CHECK_FALSE(backend->abilities().carries_properties);
+    CHECK_FALSE(backend->abilities().carries.has(Field::headers));
     CHECK_FALSE(backend->abilities().suppresses_echo);
 }
 
@@ -158,6 +158,6 @@ TEST_CASE("the options of a backend become its settings") {
     CHECK(own.keep_alive == 2);
     const Abilities abilities = adapter->abilities({"cloud", url, options});
     CHECK_FALSE(abilities.confirms);
-    CHECK_FALSE(abilities.carries_properties);
+    CHECK_FALSE(abilities.carries.has(Field::headers));
     CHECK(abilities.weakest_writing == "it writes at QoS 0");
 }
