@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge/losses.hpp"
+
 namespace rialto::bridge {
 namespace {
 
@@ -23,7 +25,7 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
     for (const RouteSource& source : route.from) {
         const EndpointConfig* const backend = config.find_backend(source.place);
         if (!backend) continue;
-        const Abilities can = backend->adapter->abilities(backend->backend_settings());
+        const Abilities can = abilities_of(*backend);
         if (can.holds_unsettled) continue;
         found.push_back({source.place, or_else(can.weakest_reading, "it does not keep what it sent until it is acknowledged"),
                          source.where});
@@ -33,7 +35,7 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
         if (!waits) found.push_back({target.place, "nothing waits for it, as 'required' leaves it out", target.where});
         const EndpointConfig* const backend = config.find_backend(target.place);
         if (!backend || !target.is_required) continue;
-        const Abilities can = backend->adapter->abilities(backend->backend_settings());
+        const Abilities can = abilities_of(*backend);
         if (can.confirms && can.weakest_writing.empty()) continue;
         found.push_back({target.place, or_else(can.weakest_writing, "it does not confirm what it took"), target.where});
     }

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "core/log.hpp"
@@ -58,7 +59,7 @@ public:
 
     void accept(MessagePtr message, Receipt receipt) noexcept override {
         received_.add();
-        if (guards_against_echo() && link_.echoes_.is_echo(*message, link_.shard_.now())) {
+        if (link_.is_echo(*message)) {
             echoes_.add();
             receipt.settle(Outcome::accepted);
             source_->grant(1);
@@ -118,8 +119,6 @@ private:
         std::uint64_t connection_ = 0;
         std::unordered_map<std::uint64_t, Waiting> waiting_;
     };
-
-    bool guards_against_echo() const { return link_.is_written_ && !link_.backend_->abilities().suppresses_echo; }
 
     Link& link_;
     std::unique_ptr<Source> source_;
@@ -183,20 +182,23 @@ Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Bac
       backend_(std::move(backend)),
       limits_(limits),
       up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})),
-      readiness_(gateway.readiness(), name_) {}
+      readiness_(gateway.readiness(), name_),
+      carries_(backend_->abilities().carries) {}
 
 Link::~Link() = default;
 
-void Link::read(std::vector<TopicFilter> patterns, Feed feed) {
-    patterns_ = std::move(patterns);
-    feed_ = std::move(feed);
+// A writer that has left stays known: what it wrote may still come back.
+void Link::wire(Wiring wiring) {
+    patterns_ = std::move(wiring.patterns);
+    feed_ = std::move(wiring.feed);
+    for (std::string& writer : wiring.writers) {
+        if (std::find(writers_.begin(), writers_.end(), writer) == writers_.end()) writers_.push_back(std::move(writer));
+    }
 }
-
-void Link::write() { is_written_ = true; }
 
 void Link::start() {
     is_started_ = true;
-    if (is_written_) writer_ = std::make_unique<Writer>(*this);
+    if (!writers_.empty()) writer_ = std::make_unique<Writer>(*this);
     if (!patterns_.empty()) reader_ = std::make_unique<Reader>(*this);
     if (writer_) writer_->start();
     if (reader_) reader_->start();
@@ -208,12 +210,11 @@ void Link::start_writer() {
     writer_->start();
 }
 
-void Link::change(std::vector<TopicFilter> patterns, Feed feed, bool is_written) {
-    const bool has_other_patterns = patterns != patterns_;
-    read(std::move(patterns), std::move(feed));
-    is_written_ = is_written_ || is_written;
+void Link::change(Wiring wiring) {
+    const bool has_other_patterns = wiring.patterns != patterns_;
+    wire(std::move(wiring));
     if (!is_started_) return;
-    if (is_written_ && !writer_) start_writer();
+    if (!writers_.empty() && !writer_) start_writer();
     if (has_other_patterns && !is_replacing_) asio::co_spawn(shard_.io(), replace_reader(), asio::detached);
 }
 
@@ -261,10 +262,20 @@ void Link::send(MessagePtr message, Receipt receipt) {
 
 /// A broker that sends us what we wrote ourselves is about to.
 void Link::remember(const Message& message) {
-    if (!patterns_.empty() && !backend_->abilities().suppresses_echo) echoes_.sent(message, shard_.now());
+    if (patterns_.empty() || backend_->abilities().suppresses_echo || tells_echoes_by_via()) return;
+    echoes_.sent(message, shard_.now());
+}
+
+// Whoever took the message further since would have put a stamp behind ours.
+bool Link::is_echo(const Message& message) {
+    if (writers_.empty() || backend_->abilities().suppresses_echo) return false;
+    if (!tells_echoes_by_via()) return echoes_.is_echo(message, shard_.now());
+    const auto& via = message.properties().via;
+    return !via.empty() && std::find(writers_.begin(), writers_.end(), via.back()) != writers_.end();
 }
 
 void Link::say_state() {
+    carries_.store(backend_->abilities().carries, std::memory_order_relaxed);
     const bool up = (!reader_ || reader_->is_open()) && (!writer_ || writer_->is_open());
     up_.set(up ? 1 : 0);
     readiness_.set(up);

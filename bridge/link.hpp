@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,13 @@ namespace rialto::bridge {
 /// Whoever is fed by a link's source: the routes that read from its backend.
 /// @pre takes its share of the receipt or leaves it alone; never blocks
 using Feed = std::function<void(const MessagePtr& message, const Receipt& receipt)>;
+
+/// What the routes make of a backend.
+struct Wiring {
+    std::vector<TopicFilter> patterns;  ///< what its source brings; empty: it has none
+    Feed feed;                          ///< whom that feeds
+    std::vector<std::string> writers;   ///< the routes that write to it, each as in Properties::via; none: it has no sink
+};
 
 /// One backend of the file, kept open: its source and its sink as far as routes use them, the outlet before the sink,
 /// and the guard against echoes. Lives on: the backend's shard; made and asked from any thread before start().
@@ -33,19 +41,20 @@ public:
     Shard& shard() const noexcept { return shard_; }
     Backend& backend() noexcept { return *backend_; }
 
-    /// Before start(): what its source brings, and whom that feeds.
-    void read(std::vector<TopicFilter> patterns, Feed feed);
-    /// Before start(): that something writes to it.
-    void write();
+    /// What survives the way to it, as far as is known by now: it may turn out when it is connected. @thread any
+    FieldSet carries() const noexcept { return carries_.load(std::memory_order_relaxed); }
+
+    /// Before start().
+    void wire(Wiring wiring);
 
     /// Hands one message to the sink. @thread any; messages of one thread keep their order
     void send(MessagePtr message, Receipt receipt);
 
     /// @thread the link's
     void start();
-    /// While it runs: other patterns, another feed, or its first writer. A source whose patterns change is closed and
-    /// opened anew; what it had unsettled comes again from the other side. @thread the link's
-    void change(std::vector<TopicFilter> patterns, Feed feed, bool is_written);
+    /// While it runs: other patterns, another feed, other writers. A source whose patterns change is closed and opened
+    /// anew; what it had unsettled comes again from the other side. @thread the link's
+    void change(Wiring wiring);
     /// Stops reading, and closes the sink once all is confirmed, or with what is not. @thread the link's
     boost::asio::awaitable<void> stop(std::chrono::milliseconds within);
 
@@ -59,6 +68,8 @@ private:
     void start_writer();
     boost::asio::awaitable<void> replace_reader();
     void remember(const Message& message);
+    bool is_echo(const Message& message);
+    bool tells_echoes_by_via() const noexcept { return carries().has(Field::via); }
     void say_state();
 
     Gateway& gateway_;
@@ -71,7 +82,8 @@ private:
     EchoGuard echoes_;
     std::vector<TopicFilter> patterns_;
     Feed feed_;
-    bool is_written_ = false;
+    std::vector<std::string> writers_;
+    std::atomic<FieldSet> carries_;
     bool is_started_ = false;
     bool is_stopping_ = false;
     bool is_replacing_ = false;  ///< a reader is being closed to make room for one with other patterns

@@ -124,16 +124,11 @@ private:
 
     void connect() {
         for (const auto& [name, link] : runtime_.links_) {
-            std::vector<TopicFilter> patterns;
-            Feed feed = runtime_.feed_for(name, patterns);
-            const bool is_written = runtime_.is_written(*link);
-            link->shard().post([link = link.get(), patterns = std::move(patterns), feed = std::move(feed), is_written] {
-                link->change(patterns, feed, is_written);
-            });
+            link->shard().post([link = link.get(), wiring = runtime_.wiring_for(*link)] { link->change(wiring); });
         }
         for (Link* const link : new_links_) link->shard().post([link] { link->start(); });
         for (const auto& link : old_links_) {
-            link->shard().post([link = link.get()] { link->change({}, [](const MessagePtr&, const Receipt&) {}, false); });
+            link->shard().post([link = link.get()] { link->change({{}, [](const MessagePtr&, const Receipt&) {}, {}}); });
         }
     }
 

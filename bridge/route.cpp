@@ -12,6 +12,12 @@ std::string place_and_topic(std::string_view place, std::string_view topic) {
     return std::string(place) + ":" + std::string(topic);
 }
 
+std::vector<std::string> places_of(const std::vector<Route::Target>& targets) {
+    std::vector<std::string> places;
+    for (const Route::Target& target : targets) places.push_back(target.place);
+    return places;
+}
+
 bool contains(const std::vector<std::string>& list, std::string_view text) {
     return std::find(list.begin(), list.end(), text) != list.end();
 }
@@ -34,7 +40,8 @@ Route::Route(Gateway& gateway, Settings settings)
     : gateway_(gateway),
       settings_(std::move(settings)),
       stamp_(gateway.name() + "/" + settings_.name),
-      home_(gateway.home_of(settings_.name)) {
+      home_(gateway.home_of(settings_.name)),
+      losses_(gateway, settings_.name, places_of(settings_.to)) {
     const Labels labels{{"route", settings_.name}};
     const auto dropped = [&](const char* reason) {
         return &gateway.metrics().counter("rialto_route_dropped_total", "Messages that a route did not pass on",
@@ -90,7 +97,7 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
             counters.looped->add();
             continue;
         }
-        send(target, Message::rewrite(*message, *topic, traits_for(*message), stamped(*message, place)), receipt);
+        send(i, Message::rewrite(*message, *topic, traits_for(*message), stamped(*message, place)), receipt);
     }
 }
 
@@ -132,8 +139,10 @@ Message::Traits Route::traits_for(const Message& message) const {
     return traits;
 }
 
-void Route::send(const Target& target, MessagePtr message, const Receipt& receipt) {
+void Route::send(std::size_t index, MessagePtr message, const Receipt& receipt) {
+    const Target& target = settings_.to[index];
     Receipt share = target.is_required ? receipt.share() : Receipt{};
+    if (target.link) losses_.count(index, fields_of(*message).without(target.link->carries()));
     if (target.link) {
         target.link->send(std::move(message), std::move(share));
     } else {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bridge/link.hpp"
+#include "bridge/loss_counters.hpp"
 #include "bridge/place.hpp"
 #include "core/gateway.hpp"
 #include "core/log.hpp"
@@ -52,6 +53,8 @@ public:
 
     const std::string& name() const noexcept { return settings_.name; }
     const Settings& settings() const noexcept { return settings_; }
+    /// What it leaves in Properties::via: "gateway/route".
+    const std::string& stamp() const noexcept { return stamp_; }
 
     /// What it reads from `place`.
     std::vector<TopicFilter> filters_of(std::string_view place) const;
@@ -78,7 +81,7 @@ private:
     bool is_return(const Message& message, std::string_view place, const Target& target, std::string_view topic) const;
     void log_loop(const Message& message);
     std::unique_ptr<Properties> stamped(const Message& message, std::string_view place) const;
-    void send(const Target& target, MessagePtr message, const Receipt& receipt);
+    void send(std::size_t target, MessagePtr message, const Receipt& receipt);
     Message::Traits traits_for(const Message& message) const;
 
     Gateway& gateway_;
@@ -86,6 +89,7 @@ private:
     const std::string stamp_;  ///< "gateway/route", in Properties::via
     Shard& home_;
     std::vector<Counters> counters_;  ///< by shard
+    LossCounters losses_;
     log::RateLimit loops_;
     std::unique_ptr<BusReader> bus_reader_;
 };

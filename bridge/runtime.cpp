@@ -75,33 +75,27 @@ void Runtime::make_routes() {
     }
 }
 
-Feed Runtime::feed_for(const std::string& link, std::vector<TopicFilter>& patterns) const {
+Wiring Runtime::wiring_for(const Link& link) const {
+    Wiring wiring;
     std::vector<Route*> readers;
     for (const auto& route : routes_) {
-        const auto wanted = route->filters_of(link);
+        const auto& targets = route->settings().to;
+        if (std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; })) {
+            wiring.writers.push_back(route->stamp());
+        }
+        const auto wanted = route->filters_of(link.name());
         if (wanted.empty()) continue;
         readers.push_back(route.get());
-        patterns.insert(patterns.end(), wanted.begin(), wanted.end());
+        wiring.patterns.insert(wiring.patterns.end(), wanted.begin(), wanted.end());
     }
-    return [readers, link](const MessagePtr& message, const Receipt& receipt) {
-        for (Route* const route : readers) route->take(link, message, receipt);
+    wiring.feed = [readers, name = link.name()](const MessagePtr& message, const Receipt& receipt) {
+        for (Route* const route : readers) route->take(name, message, receipt);
     };
-}
-
-bool Runtime::is_written(const Link& link) const {
-    return std::any_of(routes_.begin(), routes_.end(), [&](const auto& route) {
-        const auto& targets = route->settings().to;
-        return std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; });
-    });
+    return wiring;
 }
 
 void Runtime::connect_links_and_routes() {
-    for (const auto& [name, link] : links_) {
-        std::vector<TopicFilter> patterns;
-        Feed feed = feed_for(name, patterns);
-        link->read(std::move(patterns), std::move(feed));
-        if (is_written(*link)) link->write();
-    }
+    for (const auto& [name, link] : links_) link->wire(wiring_for(*link));
 }
 
 Result<void> Runtime::start() {

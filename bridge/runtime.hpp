@@ -49,8 +49,7 @@ private:
     void connect_links_and_routes();
     void stop_links(Instant deadline);
     Route::Settings settings_for_route(const RouteConfig& route) const;
-    Feed feed_for(const std::string& link, std::vector<TopicFilter>& patterns) const;
-    bool is_written(const Link& link) const;
+    Wiring wiring_for(const Link& link) const;
 
     Config config_;
     Gateway gateway_;

@@ -4,6 +4,7 @@
 #include "bridge/cli/commands.hpp"
 #include "bridge/cli/read_or_report.hpp"
 #include "bridge/guarantee.hpp"
+#include "bridge/losses.hpp"
 #include "bridge/runtime.hpp"
 
 namespace rialto::bridge {
@@ -19,7 +20,7 @@ void print_endpoints(const char* title, const std::vector<EndpointConfig>& endpo
     }
 }
 
-void print_routes(const Config& config) {
+void print_routes(const Config& config, const std::string& file) {
     if (config.routes.empty()) return;
     std::cout << "routes\n";
     for (const RouteConfig& route : config.routes) {
@@ -28,6 +29,9 @@ void print_routes(const Config& config) {
         for (const RouteTarget& target : route.to) {
             std::cout << "    to    " << target.place << ":" << target.topic.text() << (target.is_required ? "" : "  (not waited for)")
                       << "\n";
+            if (const FieldSet lost = losses_of(config, route, target); !lost.empty()) {
+                std::cout << "          loses " << names_of(lost) << " (" << file << ":" << target.where.line << ")\n";
+            }
         }
         std::cout << "    " << guarantee_text(config, route) << "\n";
     }
@@ -49,7 +53,7 @@ ExitCode check(const CheckArguments& arguments) {
     std::cout << arguments.file << ": ok\n";
     print_endpoints("listeners", runtime.config().listeners);
     print_endpoints("backends", runtime.config().backends);
-    print_routes(runtime.config());
+    print_routes(runtime.config(), arguments.file);
     return ExitCode::done;
 }
 

@@ -3,6 +3,7 @@
 #include "bridge/cli/commands.hpp"
 #include "bridge/cli/read_or_report.hpp"
 #include "bridge/guarantee.hpp"
+#include "bridge/losses.hpp"
 #include "bridge/runtime.hpp"
 
 namespace rialto::bridge {
@@ -62,6 +63,9 @@ private:
             std::cout << "  as " << backend.url.scheme << " '" << link->backend().native_address(topic) << "'";
         }
         std::cout << (target.is_required ? "" : "  (not waited for)") << "\n";
+        if (const FieldSet lost = losses_of(runtime_.config(), route, source, target); !lost.empty()) {
+            std::cout << "          loses " << names_of(lost) << "\n";
+        }
     }
 
     const Runtime& runtime_;

@@ -1,0 +1,26 @@
+#include "bridge/losses.hpp"
+
+namespace rialto::bridge {
+
+Abilities abilities_of(const EndpointConfig& backend) { return backend.adapter->abilities(backend.backend_settings()); }
+
+FieldSet fields_carried_by(const Config& config, const std::string& place) {
+    const EndpointConfig* const backend = config.find_backend(place);
+    return backend ? abilities_of(*backend).carries : FieldSet::all();
+}
+
+FieldSet losses_of(const Config& config, const RouteConfig& route, const RouteSource& source, const RouteTarget& target) {
+    // The trace of routes is the gateway's own: where it can't travel, echoes are told otherwise.
+    FieldSet kept = fields_carried_by(config, target.place).with({Field::via});
+    if (route.retain == RetainPolicy::clear) kept.add(Field::retain);
+    const FieldSet sent = fields_carried_by(config, source.place);
+    return (route.retain == RetainPolicy::set ? sent.with({Field::retain}) : sent).without(kept);
+}
+
+FieldSet losses_of(const Config& config, const RouteConfig& route, const RouteTarget& target) {
+    FieldSet lost;
+    for (const RouteSource& source : route.from) lost = lost.with(losses_of(config, route, source, target));
+    return lost;
+}
+
+}  // namespace rialto::bridge

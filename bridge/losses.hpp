@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "bridge/config.hpp"
+#include "core/field.hpp"
+
+namespace rialto::bridge {
+
+/// What the backend can do as the file describes it: by its protocol, and by the envelope that it was given.
+Abilities abilities_of(const EndpointConfig& backend);
+
+/// What a message can carry at a place and still have in the gateway: everything on the bus.
+FieldSet fields_carried_by(const Config& config, const std::string& place);
+
+/// What messages from `source` may have and `target` has no room for.
+FieldSet losses_of(const Config& config, const RouteConfig& route, const RouteSource& source, const RouteTarget& target);
+/// The same over all sources of the route.
+FieldSet losses_of(const Config& config, const RouteConfig& route, const RouteTarget& target);
+
+}  // namespace rialto::bridge
