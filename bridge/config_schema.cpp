@@ -103,7 +103,8 @@ const Schema& common_backend_schema() {
                      .between(1, 100'000'000))
             .add(option::size("queue_bytes", 64ULL << 20U, "the same in bytes"))
             .add(promised_table("spool", "messages for it wait on disk"))
-            .add(promised_text("envelope", "how properties travel where there are no headers"));
+            .add(option::text("envelope", "none", "how properties travel where the protocol has no headers: inside the payload")
+                     .one_of({"none", "json", "cloudevents", "frame"}));
     return schema;
 }
 

@@ -59,6 +59,7 @@ public:
 
     void accept(MessagePtr message, Receipt receipt) noexcept override {
         received_.add();
+        message = link_.envelope_.open(message);
         if (link_.is_echo(*message)) {
             echoes_.add();
             receipt.settle(Outcome::accepted);
@@ -175,15 +176,16 @@ private:
 };
 
 Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
-           Outlet::Limits limits)
+           Outlet::Limits limits, Envelope envelope)
     : gateway_(gateway),
       shard_(shard),
       name_(std::move(name)),
       backend_(std::move(backend)),
       limits_(limits),
+      envelope_(std::move(envelope)),
       up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})),
       readiness_(gateway.readiness(), name_),
-      carries_(backend_->abilities().carries) {}
+      carries_(envelope_.carries(backend_->abilities().carries)) {}
 
 Link::~Link() = default;
 
@@ -257,7 +259,7 @@ void Link::send(MessagePtr message, Receipt receipt) {
         return;
     }
     if (!writer_) return;  // before start(): the share counts as released
-    writer_->outlet().push(std::move(message), std::move(receipt));
+    writer_->outlet().push(envelope_.seal(message), std::move(receipt));
 }
 
 /// A broker that sends us what we wrote ourselves is about to.
@@ -275,7 +277,7 @@ bool Link::is_echo(const Message& message) {
 }
 
 void Link::say_state() {
-    carries_.store(backend_->abilities().carries, std::memory_order_relaxed);
+    carries_.store(envelope_.carries(backend_->abilities().carries), std::memory_order_relaxed);
     const bool up = (!reader_ || reader_->is_open()) && (!writer_ || writer_->is_open());
     up_.set(up ? 1 : 0);
     readiness_.set(up);

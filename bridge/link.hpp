@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bridge/echo_guard.hpp"
+#include "bridge/envelope.hpp"
 #include "bridge/outlet.hpp"
 #include "core/gateway.hpp"
 #include "core/keep_open.hpp"
@@ -32,7 +33,7 @@ public:
     static constexpr std::uint32_t source_credit = 1024;
 
     Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
-         Outlet::Limits limits = {});
+         Outlet::Limits limits = {}, Envelope envelope = Envelope());
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -77,6 +78,7 @@ private:
     const std::string name_;
     std::unique_ptr<Backend> backend_;
     const Outlet::Limits limits_;
+    const Envelope envelope_;
     Gauge& up_;
     Readiness::Part readiness_;
     EchoGuard echoes_;

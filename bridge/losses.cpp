@@ -2,7 +2,15 @@
 
 namespace rialto::bridge {
 
-Abilities abilities_of(const EndpointConfig& backend) { return backend.adapter->abilities(backend.backend_settings()); }
+Envelope::Form envelope_form_of(const EndpointConfig& backend) {
+    return Envelope::form_named(backend.options.text("envelope")).value_or(Envelope::Form::none);
+}
+
+Abilities abilities_of(const EndpointConfig& backend) {
+    Abilities can = backend.adapter->abilities(backend.backend_settings());
+    can.carries = Envelope(envelope_form_of(backend)).carries(can.carries);
+    return can;
+}
 
 FieldSet fields_carried_by(const Config& config, const std::string& place) {
     const EndpointConfig* const backend = config.find_backend(place);

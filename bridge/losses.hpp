@@ -3,9 +3,13 @@
 #include <string>
 
 #include "bridge/config.hpp"
+#include "bridge/envelope.hpp"
 #include "core/field.hpp"
 
 namespace rialto::bridge {
+
+/// As its `envelope` says.
+Envelope::Form envelope_form_of(const EndpointConfig& backend);
 
 /// What the backend can do as the file describes it: by its protocol, and by the envelope that it was given.
 Abilities abilities_of(const EndpointConfig& backend);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "bridge/losses.hpp"
+
 namespace rialto::bridge {
 namespace {
 
@@ -57,7 +59,8 @@ Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& 
     Outlet::Limits limits;
     limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
     limits.unacknowledged_bytes = static_cast<std::size_t>(endpoint.options.size("queue_bytes"));
-    return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits);
+    Envelope envelope(envelope_form_of(endpoint), gateway.name());
+    return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits, std::move(envelope));
 }
 
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint) {
