@@ -182,7 +182,7 @@ private:
     }
 
     static bool set(std::string& field, std::string_view value) {
-        if (!field.empty() || value.empty()) return false;  // a repeat stays a header
+        if (!field.empty() || value.empty() || !is_utf8_text(value)) return false;  // a repeat stays a header
         field = value;
         return true;
     }

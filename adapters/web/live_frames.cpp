@@ -1,6 +1,6 @@
 #include "adapters/web/live_frames.hpp"
 
-#include "adapters/web/json_text.hpp"
+#include "core/json/text.hpp"
 
 #include <atomic>
 #include <charconv>
@@ -30,7 +30,7 @@ public:
     }
     Frame& text(std::string_view name, std::string_view value) {
         key(name);
-        append_string(out_, value);
+        append_json_string(out_, value);
         return *this;
     }
     Frame& number(std::string_view name, std::uint64_t value) {

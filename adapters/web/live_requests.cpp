@@ -1,7 +1,7 @@
 #include "adapters/web/live_requests.hpp"
 
-#include "adapters/web/json_text.hpp"
-#include "adapters/web/live_mapping.hpp"
+#include "core/json/text.hpp"
+#include "core/json/properties.hpp"
 #include "core/value_text.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -71,7 +71,7 @@ Checked<Bytes> payload_of(const json::object& members, std::string_view text,
                       "a pub has exactly one payload: data, text, b64, or the binary form's");
     if (payload) return Bytes(as_text(*payload));
     if (members.contains("data")) {
-        const auto raw = member_text(text, "data");
+        const auto raw = json_member_text(text, "data");
         return raw ? Bytes(*raw) : json::serialize(members.at("data"));  // the name was written with escapes
     }
     if (members.contains("text")) {
@@ -145,8 +145,8 @@ Checked<PublishRequest> read_publish(const json::object& members, std::string_vi
     const auto key = text_of(members, "key");
     if (!key) return key.error();
     if (key->size() > longest_key) return refuse(live_error::bad_request, "'key' is longer than 128 bytes");
-    auto properties = read_properties(members);
-    if (!properties) return properties.error();
+    auto properties = read_json_properties(members);
+    if (!properties) return Refusal{live_error::bad_request, properties.error().message};
     traits.retain = *retain;
     return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits, *std::move(properties)),
                           std::string(*key)};

@@ -1,7 +1,7 @@
-#include "adapters/web/json_text.hpp"
+#include "core/json/text.hpp"
 #include "adapters/web/live_frames.hpp"
-#include "adapters/web/live_mapping.hpp"
-#include "adapters/web/utf8_checker.hpp"
+#include "core/json/properties.hpp"
+#include "core/utf8_checker.hpp"
 #include "core/value_text.hpp"
 
 namespace rialto::web {
@@ -32,7 +32,7 @@ void append_milliseconds(Bytes& out, WallTime time) {
 /// Everything but the payload and the closing brace.
 void append_head(Bytes& out, const Message& message, MessageForm form) {
     out += "{\"op\":\"msg\",\"topic\":";
-    append_string(out, message.topic());
+    append_json_string(out, message.topic());
     out += ",\"seq\":";
     out += std::to_string(sequence_number(message));
     const auto& timestamp = message.properties().timestamp;
@@ -41,7 +41,7 @@ void append_head(Bytes& out, const Message& message, MessageForm form) {
         append_milliseconds(out, timestamp ? *timestamp : wall_now());
     }
     if (form == MessageForm::retained) out += ",\"retain\":true";
-    if (message.has_properties()) append_properties(out, message.properties());
+    if (message.has_properties()) append_json_properties(out, message.properties());
 }
 
 Bytes build_frame(const Message& message, MessageForm form) {
@@ -51,11 +51,11 @@ Bytes build_frame(const Message& message, MessageForm form) {
     switch (payload_kind(message)) {
         case PayloadKind::json:
             out += ",\"data\":";
-            append_on_one_line(out, as_text(message.payload()));
+            append_json_on_one_line(out, as_text(message.payload()));
             break;
         case PayloadKind::text:
             out += ",\"text\":";
-            append_string(out, as_text(message.payload()));
+            append_json_string(out, as_text(message.payload()));
             break;
         case PayloadKind::bytes:
             out += ",\"b64\":\"";

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/web/utf8_checker.hpp"
+#include "core/utf8_checker.hpp"
 #include "core/bytes.hpp"
 
 #include <cstddef>

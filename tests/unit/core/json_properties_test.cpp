@@ -1,20 +1,20 @@
-#include "adapters/web/live_mapping.hpp"
+#include "core/json/properties.hpp"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
-namespace rialto::web {
+namespace rialto {
 namespace {
 
 std::string written(const Properties& properties) {
     Bytes out;
-    append_properties(out, properties);
+    append_json_properties(out, properties);
     return out;
 }
 
 Properties there_and_back(const Properties& properties) {
     const auto members = boost::json::parse("{\"op\":\"pub\"" + written(properties) + "}");
-    auto read = read_properties(members.as_object());
+    auto read = read_json_properties(members.as_object());
     REQUIRE(read.has_value());
     return *read ? **read : Properties{};
 }
@@ -74,9 +74,9 @@ TEST_CASE("what was written reads back as it was") {
 TEST_CASE("properties of the wrong type are refused by name") {
     for (const char* const text :
          {R"({"ct":1})", R"({"reply":"a/#"})", R"({"headers":[]})", R"({"corr":{}})", R"({"ts":"now"})"}) {
-        CHECK(read_properties(boost::json::parse(text).as_object()).has_error());
+        CHECK(read_json_properties(boost::json::parse(text).as_object()).has_error());
     }
 }
 
 }  // namespace
-}  // namespace rialto::web
+}  // namespace rialto

@@ -1,15 +1,15 @@
-#include "adapters/web/json_text.hpp"
+#include "core/json/text.hpp"
 
-#include "adapters/web/utf8_checker.hpp"
+#include "core/utf8_checker.hpp"
 
 #include <doctest/doctest.h>
 
-namespace rialto::web {
+namespace rialto {
 namespace {
 
 std::string as_string(std::string_view text) {
     Bytes out;
-    append_string(out, text);
+    append_json_string(out, text);
     return out;
 }
 
@@ -34,18 +34,18 @@ TEST_CASE("text becomes a JSON string with escapes where JSON wants them") {
 
 TEST_CASE("JSON of many lines becomes one line with the same value") {
     Bytes out;
-    append_on_one_line(out, "{\n \"a\": \"x\\ny\",\r\n \"b\": 1\n}");
+    append_json_on_one_line(out, "{\n \"a\": \"x\\ny\",\r\n \"b\": 1\n}");
     CHECK(out == "{  \"a\": \"x\\ny\",   \"b\": 1 }");
 }
 
 TEST_CASE("a member's text is found as it stands there") {
-    CHECK(member_text(R"({"op":"pub","data":{"t":21.50,"x":[1, "}"]},"id":3})", "data") ==
+    CHECK(json_member_text(R"({"op":"pub","data":{"t":21.50,"x":[1, "}"]},"id":3})", "data") ==
           R"({"t":21.50,"x":[1, "}"]})");
-    CHECK(member_text(R"({"a":{"data":1},"data" : 2 })", "data") == "2");
-    CHECK(member_text(R"({"data":1,"data":2})", "data") == "2");
-    CHECK(member_text(R"({"s":"\"data\":7","data":"x\"y"})", "data") == R"("x\"y")");
-    CHECK_FALSE(member_text(R"({"a":1})", "data").has_value());
-    CHECK_FALSE(member_text("{}", "data").has_value());
+    CHECK(json_member_text(R"({"a":{"data":1},"data" : 2 })", "data") == "2");
+    CHECK(json_member_text(R"({"data":1,"data":2})", "data") == "2");
+    CHECK(json_member_text(R"({"s":"\"data\":7","data":"x\"y"})", "data") == R"("x\"y")");
+    CHECK_FALSE(json_member_text(R"({"a":1})", "data").has_value());
+    CHECK_FALSE(json_member_text("{}", "data").has_value());
 }
 
 TEST_CASE("UTF-8 that comes in pieces is checked across them") {
@@ -65,4 +65,4 @@ TEST_CASE("overlong forms, surrogates and what is above U+10FFFF are no UTF-8") 
 }
 
 }  // namespace
-}  // namespace rialto::web
+}  // namespace rialto

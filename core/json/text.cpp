@@ -1,10 +1,10 @@
-#include "adapters/web/json_text.hpp"
+#include "core/json/text.hpp"
 
 #include <algorithm>
 
 #include <boost/json/basic_parser_impl.hpp>
 
-namespace rialto::web {
+namespace rialto {
 namespace json = boost::json;
 
 namespace {
@@ -104,7 +104,7 @@ bool is_json(std::string_view text) {
     return !error && used == text.size() && parser.done();
 }
 
-void append_string(Bytes& out, std::string_view text) {
+void append_json_string(Bytes& out, std::string_view text) {
     static constexpr char digits[] = "0123456789abcdef";
     out += '"';
     std::size_t plain = 0;
@@ -139,7 +139,7 @@ void append_string(Bytes& out, std::string_view text) {
     out += '"';
 }
 
-void append_on_one_line(Bytes& out, std::string_view json_text) {
+void append_json_on_one_line(Bytes& out, std::string_view json_text) {
     const std::size_t begin = out.size();
     out += json_text;
     // Inside strings line breaks are escaped, so what stands here is mere space.
@@ -148,7 +148,7 @@ void append_on_one_line(Bytes& out, std::string_view json_text) {
         [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
-std::optional<std::string_view> member_text(std::string_view object, std::string_view name) {
+std::optional<std::string_view> json_member_text(std::string_view object, std::string_view name) {
     Walk walk(object);
     std::optional<std::string_view> found;
     walk.skip_space();
@@ -170,4 +170,4 @@ std::optional<std::string_view> member_text(std::string_view object, std::string
     return found;
 }
 
-}  // namespace rialto::web
+}  // namespace rialto

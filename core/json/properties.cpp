@@ -1,7 +1,8 @@
-#include "adapters/web/live_mapping.hpp"
+#include "core/json/properties.hpp"
 
-#include "adapters/web/json_text.hpp"
-#include "adapters/web/utf8_checker.hpp"
+#include "core/json/text.hpp"
+#include "core/utf8_checker.hpp"
+#include "core/text_headers.hpp"
 #include "core/topic.hpp"
 #include "core/value_text.hpp"
 
@@ -12,7 +13,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-namespace rialto::web {
+namespace rialto {
 namespace json = boost::json;
 
 namespace {
@@ -47,10 +48,10 @@ void append_native(Bytes& out, const Value& value) {
             out += "null";
             break;
         case 's':
-            append_string(out, std::get<std::string>(value));
+            append_json_string(out, std::get<std::string>(value));
             break;
         case 'j':
-            append_on_one_line(out, std::get<Json>(value).text);
+            append_json_on_one_line(out, std::get<Json>(value).text);
             break;
         default:
             out += text_of(value);
@@ -85,7 +86,7 @@ public:
         out += ",\"headers\":{";
         for (const Group& group : groups_) {
             if (&group != &groups_.front()) out += ',';
-            append_string(out, group.name);
+            append_json_string(out, group.name);
             out += ':';
             append_values(out, group.values);
         }
@@ -112,7 +113,7 @@ private:
 
     static void append_value(Bytes& out, const Value& value) {
         if (is_native(value)) return append_native(out, value);
-        append_string(out, text_of(value));
+        append_json_string(out, text_of(value));
     }
 
     static void append_values(Bytes& out, const std::vector<Value>& values) {
@@ -133,7 +134,7 @@ void append_member(Bytes& out, std::string_view name, std::string_view text) {
     out += ",\"";
     out += name;
     out += "\":";
-    append_string(out, text);
+    append_json_string(out, text);
 }
 
 void append_text(Bytes& out, std::string_view name, const std::string& text) {
@@ -157,15 +158,7 @@ Value value_of(const Id& id) {
     return std::visit([](const auto& alternative) { return Value(alternative); }, id);
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
-    return text;
-}
-
-Refusal refuse(std::string sentence) {
-    return {live_error::bad_request, std::move(sentence)};
-}
+Error refuse(std::string sentence) { return fail(Errc::invalid, std::move(sentence)); }
 
 /// A header's value as JSON has it.
 Value value_from(const json::value& value, char code) {
@@ -260,7 +253,7 @@ bool has(const json::object& members, std::string_view name) {
     return value && !value->is_null();
 }
 
-Checked<void> read_correlation(const json::object& members, TypesReader& types, Properties& out) {
+Result<void> read_correlation(const json::object& members, TypesReader& types, Properties& out) {
     if (!has(members, "corr")) return {};
     const json::value& value = members.at("corr");
     if (value.is_string()) {
@@ -274,7 +267,7 @@ Checked<void> read_correlation(const json::object& members, TypesReader& types, 
     return {};
 }
 
-Checked<void> read_members(const json::object& members, TypesReader& types, Properties& out) {
+Result<void> read_members(const json::object& members, TypesReader& types, Properties& out) {
     for (const char* const name : {"ct", "reply"}) {
         if (has(members, name) && !members.at(name).is_string())
             return refuse("'" + std::string(name) + "' has to be a string");
@@ -294,7 +287,7 @@ Checked<void> read_members(const json::object& members, TypesReader& types, Prop
 
 }  // namespace
 
-void append_properties(Bytes& out, const Properties& properties) {
+void append_json_properties(Bytes& out, const Properties& properties) {
     HeaderWriter headers;
     append_text(out, "ct", properties.content_type);
     append_key(out, properties.key, headers);
@@ -307,12 +300,12 @@ void append_properties(Bytes& out, const Properties& properties) {
     if (properties.priority) headers.add("priority", std::int64_t{*properties.priority});
     headers.add_if_any("traceparent", properties.traceparent);
     headers.add_if_any("tracestate", properties.tracestate);
-    headers.add_if_any("rialto-via", joined(properties.via));
+    headers.add_if_any("rialto-via", joined_via(properties.via));
     for (const Header& header : properties.headers) headers.add(header.name, header.value);
     headers.finish(out);
 }
 
-Checked<std::unique_ptr<Properties>> read_properties(const json::object& members) {
+Result<std::unique_ptr<Properties>> read_json_properties(const json::object& members) {
     const bool says_anything = std::any_of(members.begin(), members.end(), [](const auto& member) {
         constexpr std::string_view names[] = {"ct", "reply", "corr", "ts", "headers"};
         return std::find(std::begin(names), std::end(names), std::string_view(member.key())) !=
@@ -330,4 +323,4 @@ Checked<std::unique_ptr<Properties>> read_properties(const json::object& members
     return properties;
 }
 
-}  // namespace rialto::web
+}  // namespace rialto

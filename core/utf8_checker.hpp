@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace rialto::web {
+namespace rialto {
 
 /// Checks UTF-8 that comes in pieces, cut anywhere. U+0000 is legal here. @source RFC 3629 section 4
 class Utf8Checker {
@@ -32,4 +32,4 @@ inline bool is_utf8(ByteView text) noexcept {
     return checker.add(text) && checker.is_complete();
 }
 
-}  // namespace rialto::web
+}  // namespace rialto

@@ -1,8 +1,8 @@
-#include "adapters/web/utf8_checker.hpp"
+#include "core/utf8_checker.hpp"
 
 #include <cstring>
 
-namespace rialto::web {
+namespace rialto {
 
 bool Utf8Checker::begin(std::uint8_t lead) noexcept {
     least_ = 0x80;
@@ -50,4 +50,4 @@ bool Utf8Checker::add(ByteView piece) noexcept {
     return true;
 }
 
-}  // namespace rialto::web
+}  // namespace rialto
