@@ -11,7 +11,7 @@ namespace {
 
 /// Schemes of the language whose protocols this version has not.
 constexpr std::array<std::string_view, 3> promised_listener_schemes{"amqp", "amqps", "zmq"};
-constexpr std::array<std::string_view, 6> promised_backend_schemes{"amqp", "amqps", "kafka", "stomp", "stomps", "zmq"};
+constexpr std::array<std::string_view, 4> promised_backend_schemes{"amqp", "amqps", "stomp", "stomps"};
 
 bool contains(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 

@@ -25,6 +25,10 @@ add_library(Proton::core UNKNOWN IMPORTED)
 set_target_properties(Proton::core PROPERTIES
   IMPORTED_LOCATION ${PROTON_CORE_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${PROTON_INCLUDE_DIR})
 
+# Debian has no CMake configuration of librdkafka.
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+add_library(RdKafka::rdkafka ALIAS PkgConfig::RDKAFKA)
+
 if(RIALTO_TESTS)
   find_package(doctest 2.4 REQUIRED CONFIG)
   include(${doctest_DIR}/doctest.cmake)

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <future>
+#include <list>
+#include <memory>
+
+#include "adapters/kafka/settings.hpp"
+#include "core/shard.hpp"
+
+namespace rialto::kafka {
+
+/// Ends clients. That may take as long as the network does, and no shard may wait for it.
+/// @thread bury: one; destroyed when all are gone
+class Undertaker {
+public:
+    void bury(rd_kafka_t* client);
+
+private:
+    std::list<std::future<void>> burials_;
+};
+
+/// Hears what the library says. Lives on: the client's shard.
+class ClientUser {
+public:
+    /// May detach() and drop the client.
+    virtual void on_event(rd_kafka_event_t& event) noexcept = 0;
+    /// Whether messages are welcome now; other events always are.
+    virtual bool wants_messages() const noexcept { return false; }
+
+protected:
+    ~ClientUser() = default;
+};
+
+/// One librdkafka instance, whose two queues (one of messages, one of everything else) are looked at when their eventfd
+/// says so, and from time to time: a consumer that does not look is thrown out of its group. Lives on: one shard.
+class Client {
+public:
+    /// @error invalid  the properties contradict each other
+    static Result<std::unique_ptr<Client>> create(Shard& shard, rd_kafka_type_t type, Conf conf, ClientUser& user,
+                                                  std::shared_ptr<Undertaker> undertaker);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    rd_kafka_t* handle() const noexcept { return handle_; }
+    rd_kafka_queue_t* queue() const noexcept { return queue_.get(); }
+    /// Where partitions' messages have to be forwarded to.
+    rd_kafka_queue_t* messages() const noexcept { return messages_.get(); }
+
+    /// Looks soon: messages are welcome again.
+    void look();
+    /// The user hears nothing more.
+    void detach() noexcept { user_ = nullptr; }
+
+private:
+    struct Watch;
+    using Queue = std::unique_ptr<rd_kafka_queue_t, Calls<rd_kafka_queue_destroy>>;
+
+    Client(Shard& shard, rd_kafka_t* handle, Queue queue, ClientUser& user, std::shared_ptr<Undertaker> undertaker);
+    void watch();
+    void drain();
+
+    Shard& shard_;
+    rd_kafka_t* handle_;
+    Queue queue_;
+    Queue messages_;
+    ClientUser* user_;
+    std::shared_ptr<Undertaker> undertaker_;
+    Timer timer_;
+    int signal_ = -1;  ///< the eventfd
+    std::weak_ptr<Watch> watch_;
+    bool is_draining_ = false;
+};
+
+}  // namespace rialto::kafka
