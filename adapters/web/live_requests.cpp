@@ -85,6 +85,9 @@ Checked<Bytes> payload_of(const json::object& members, std::string_view text,
     return *std::move(bytes);
 }
 
+/// JSON and `text` are UTF-8, and the message says so to whom it reaches.
+bool says_text(const json::object& members) { return members.contains("data") || members.contains("text"); }
+
 Checked<std::string_view> topic_of(const json::object& members) {
     const auto topic = text_of(members, "topic");
     if (!topic) return topic.error();
@@ -147,6 +150,10 @@ Checked<PublishRequest> read_publish(const json::object& members, std::string_vi
     if (key->size() > longest_key) return refuse(live_error::bad_request, "'key' is longer than 128 bytes");
     auto properties = read_json_properties(members);
     if (!properties) return Refusal{live_error::bad_request, properties.error().message};
+    if (says_text(members)) {
+        if (!*properties) *properties = std::make_unique<Properties>();
+        (*properties)->body_kind = BodyKind::text;
+    }
     traits.retain = *retain;
     return PublishRequest{Message::create(*topic, as_bytes(*bytes), traits, *std::move(properties)),
                           std::string(*key)};
