@@ -4,6 +4,7 @@
 
 #include "adapters/redis/backend.hpp"
 #include "adapters/redis/listener/service.hpp"
+#include "adapters/redis/streams/backend.hpp"
 #include "core/net/stream_listener.hpp"
 #include "core/net/stream_listener_options.hpp"
 #include "core/url.hpp"
@@ -17,6 +18,7 @@ const Schema& schema() {
     static const Schema options =
         Schema()
             .add(option::duration("keep_alive", 30s, "after so much silence a PING; unanswered, the connection is lost"))
+            .include(streams::streams_schema())
             .include(dialing_schema());
     return options;
 }
@@ -44,11 +46,28 @@ public:
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
 
-    std::vector<Scheme> backend_schemes() const override { return {{"redis", 6379}, {"rediss", 6379, true}}; }
+    std::vector<Scheme> backend_schemes() const override {
+        return {{"redis", 6379}, {"rediss", 6379, true}, {"redis+stream", 6379}, {"rediss+stream", 6379, true}};
+    }
     const Schema& backend_options() const override { return schema(); }
-    Abilities abilities(const BackendSettings&) const override { return Backend::all_abilities(); }
+    Abilities abilities(const BackendSettings& settings) const override {
+        return streams::is_for_streams(settings.url) ? streams::Backend::all_abilities() : Backend::all_abilities();
+    }
 
     Result<std::unique_ptr<rialto::Backend>> make_backend(const BackendSettings& settings, Shard& shard) override {
+        Result<Login> login = login_from(settings);
+        if (login.has_error()) return login.error();
+        if (streams::is_for_streams(settings.url)) {
+            Result<streams::Settings> streams = streams::settings_from(settings, gateway_.name());
+            if (streams.has_error()) return streams.error();
+            return std::make_unique<streams::Backend>(gateway_, shard, settings.name, *std::move(login), *std::move(streams));
+        }
+        if (auto fitting = streams::check_no_stream_options(settings.options); !fitting) return fitting.error();
+        return std::make_unique<Backend>(gateway_, shard, settings.name, *std::move(login));
+    }
+
+private:
+    Result<Login> login_from(const BackendSettings& settings) {
         Result<Dialing> dialing = dialing_from(*this, settings);
         if (dialing.has_error()) return dialing.error();
         Result<std::string> database = database_of(settings.url);
@@ -56,12 +75,10 @@ public:
         if (!settings.url.user.empty() && !settings.url.password) {
             return fail(Errc::invalid, "'" + settings.url.text() + "' has a user but no password");
         }
-        Login login{*std::move(dialing), settings.url.user, settings.url.password, *std::move(database),
-                    settings.options.duration("keep_alive")};
-        return std::make_unique<Backend>(gateway_, shard, settings.name, std::move(login));
+        return Login{*std::move(dialing), settings.url.user, settings.url.password, *std::move(database),
+                     settings.options.duration("keep_alive")};
     }
 
-private:
     Gateway& gateway_;
 };
 

@@ -6,7 +6,8 @@
 
 namespace rialto::redis {
 
-/// Redis pub/sub: backends for `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, and `rediss://` with TLS.
+/// Redis: backends for pub/sub, `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, and for streams, `redis+stream://…`; with
+/// TLS `rediss://` and `rediss+stream://`. A listener that speaks Redis' protocol.
 std::unique_ptr<Adapter> make_adapter(Gateway& gateway);
 
 }  // namespace rialto::redis

@@ -5,8 +5,13 @@
 
 namespace rialto::redis {
 
-Sink::Sink(Shard& shard, std::string backend, Login login)
-    : shard_(shard), backend_(std::move(backend)), login_(std::move(login)) {}
+std::size_t send_publish(Connection& connection, const Message& message) {
+    connection.send({"PUBLISH", message.topic(), as_text(message.payload())});
+    return 1;
+}
+
+Sink::Sink(Shard& shard, std::string backend, Login login, SendMessage send_message)
+    : shard_(shard), backend_(std::move(backend)), login_(std::move(login)), send_message_(std::move(send_message)) {}
 
 Sink::~Sink() {
     if (connection_) connection_->quit();
@@ -22,7 +27,7 @@ boost::asio::awaitable<Result<void>> Sink::open(SinkWatcher& watcher) {
 void Sink::send(MessagePtr message, Receipt receipt) {
     assert(connection_ && "send() is for an open sink");
     if (message->payload().size() > max_bulk_size) return receipt.settle(Outcome::rejected);
-    connection_->send({"PUBLISH", message->topic(), as_text(message->payload())});
+    for (std::size_t left = send_message_(*connection_, *message); left > 1; --left) unanswered_.push_back({Receipt(), true});
     unanswered_.push_back({std::move(receipt)});
 }
 
@@ -39,17 +44,21 @@ void Sink::on_reply(const redisReply& reply) noexcept {
         sent.receipt.settle(Outcome::released);
         return connection_->abort({Errc::refused, "Redis answered: " + std::string(text_of(reply))});
     }
-    if (!sent.is_ping) sent.receipt.settle(outcome_of(reply));
+    if (is_error(reply)) log_refusal(reply);
+    if (!sent.is_aside) sent.receipt.settle(outcome_of(reply));
 }
 
 Outcome Sink::outcome_of(const redisReply& reply) {
     if (!is_error(reply)) return Outcome::accepted;
+    return is_temporary(reply) ? Outcome::released : Outcome::rejected;
+}
+
+void Sink::log_refusal(const redisReply& reply) {
     if (const auto held = refusal_log_.pass()) {
         log::warn("message refused", {{"backend", backend_},
                                       {"answer", std::string(text_of(reply))},
                                       {"more", std::to_string(*held)}});
     }
-    return is_temporary(reply) ? Outcome::released : Outcome::rejected;
 }
 
 boost::asio::awaitable<void> Sink::close() {
