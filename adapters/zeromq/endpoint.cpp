@@ -55,7 +55,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, Unmarked unmarked) {
         if (size > max_ipc_path) return no_endpoint(text, "its path is longer than " + std::to_string(max_ipc_path) + " bytes");
         return endpoint;
     }
-    return no_endpoint(text, "it begins with tcp:// or ipc://, with > (connect) or @ (bind) in front where that is not what it does anyway");
+    return no_endpoint(text, "it begins with tcp:// or ipc://, behind a > that connects or an @ that binds");
 }
 
 }  // namespace rialto::zeromq

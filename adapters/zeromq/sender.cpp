@@ -14,7 +14,8 @@ zmq::message_t payload_part(const MessagePtr& message) {
     if (payload.size() < worth_sharing) return zmq::message_t(payload.data(), payload.size());
     intrusive_ptr_add_ref(message.get());
     const auto release = [](void*, void* owner) { intrusive_ptr_release(static_cast<const Message*>(owner)); };
-    return zmq::message_t(const_cast<std::uint8_t*>(payload.data()), payload.size(), release, const_cast<Message*>(message.get()));
+    return zmq::message_t(const_cast<std::uint8_t*>(payload.data()), payload.size(), release,
+                          const_cast<Message*>(message.get()));
 }
 
 }  // namespace

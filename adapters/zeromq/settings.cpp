@@ -15,22 +15,26 @@ constexpr std::uint64_t most_bytes = 1024UL * 1024 * 1024;  // a message counts 
 const Schema& curve_schema() {
     static const Schema options =
         Schema()
-            .add(option::text("secret_key", "our own secret key, as 40 characters of Z85; default: one made up, for who connects"))
+            .add(option::text("secret_key", "our own, as 40 characters of Z85; default: one made up, for who connects"))
             .add(option::text("public_key", "the public key that belongs to it, for a look at whether it does"))
             .add(option::text("server_key", "the public key of whom we connect to"));
     return options;
 }
 
 void add_endpoints(Schema& options) {
-    options.add(option::text_list("publish", {}, "endpoints of PUB: bound; with > in front, connected").like("[\"tcp://*:6543\", \">tcp://host:6544\"]"));
-    options.add(option::text_list("subscribe", {}, "endpoints of SUB: connected; with @ in front, bound").like("[\"tcp://host:6543\", \"@tcp://*:6544\"]"));
-    options.add(option::text_list("push", {}, "endpoints of PUSH: bound; with > in front, connected").like("[\">tcp://host:6545\"]"));
-    options.add(option::text_list("pull", {}, "endpoints of PULL: connected; with @ in front, bound").like("[\"@tcp://*:6545\"]"));
+    options.add(option::text_list("publish", {}, "endpoints of PUB: bound; with > in front, connected")
+                    .like("[\"tcp://*:6543\", \">tcp://host:6544\"]"));
+    options.add(option::text_list("subscribe", {}, "endpoints of SUB: connected; with @ in front, bound")
+                    .like("[\"tcp://host:6543\", \"@tcp://*:6544\"]"));
+    options.add(option::text_list("push", {}, "endpoints of PUSH: bound; with > in front, connected")
+                    .like("[\">tcp://host:6545\"]"));
+    options.add(option::text_list("pull", {}, "endpoints of PULL: connected; with @ in front, bound")
+                    .like("[\"@tcp://*:6545\"]"));
 }
 
 void add_limits(Schema& options) {
     options.add(option::duration("connect_timeout", 10s, "how long the first of the peers that we connect to may take"));
-    options.add(option::duration("join_time", 100ms, "how long subscriptions are given to reach the other side, before it is open"));
+    options.add(option::duration("join_time", 100ms, "how long subscriptions are given to reach the other side"));
     options.add(option::integer("send_hwm", 1000, "messages that may wait for one peer").between(1, 10'000'000));
     options.add(option::integer("receive_hwm", 10000, "messages of one peer that may wait for us").between(1, 10'000'000));
     options.add(option::text("when_full", "wait", "where a subscriber has send_hwm messages waiting").one_of({"wait", "drop"}));
@@ -97,7 +101,7 @@ const Schema& schema() {
     static const Schema options = [] {
         Schema all;
         add_endpoints(all);
-        all.add(option::text("format", "multipart", "parts of what is sent: topic, headers where there are any, body; or always the same")
+        all.add(option::text("format", "multipart", "parts of what is sent; multipart is topic, headers where there are any, body")
                     .one_of({"multipart", "three-part", "two-part", "one-part"}));
         all.add(option::text("topic", "the topic of messages that come in one part, as body alone; without it they are dropped, "
                                       "or with format one-part the backend's name")
@@ -130,7 +134,9 @@ Result<Settings> settings_from(const BackendSettings& settings) {
     if (const auto is_topic = check_topic(ours.topic); !ours.topic.empty() && !is_topic) {
         return in_context("topic", is_topic.error());
     }
-    if (settings.options.size("max_message_size") > most_bytes) return fail(Errc::invalid, "'max_message_size' is at most 1GiB");
+    if (settings.options.size("max_message_size") > most_bytes) {
+        return fail(Errc::invalid, "'max_message_size' is at most 1GiB");
+    }
     ours.connect_timeout = settings.options.duration("connect_timeout");
     ours.join_time = settings.options.duration("join_time");
     ours.socket = socket_settings_from(settings);
@@ -147,7 +153,7 @@ Abilities abilities_from(const OptionValues& options) {
     abilities.reads = has_any("subscribe") || has_any("pull");
     abilities.writes = has_any("publish") || has_any("push");
     if (format == Format::multipart || format == Format::three_part) abilities.carries = FieldSet::all();
-    abilities.weakest_reading = "ZeroMQ waits for no acknowledgement: what has arrived here and is not passed on is lost with the process";
+    abilities.weakest_reading = "ZeroMQ waits for no acknowledgement: what has arrived and is not passed on is lost with the process";
     abilities.weakest_writing = "ZeroMQ confirms nothing: what is queued for a peer is lost with the connection";
     if (has_any("publish")) abilities.weakest_writing += ", and what no peer has subscribed to is not sent";
     return abilities;

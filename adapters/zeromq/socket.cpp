@@ -73,7 +73,7 @@ Socket::Socket(Shard& shard, SocketPlan plan, SocketUser& user, zmq::socket_t so
                                                          [](const Endpoint& endpoint) { return !endpoint.binds; }))),
       failure_{Errc::unreachable, "nobody answers"},
       timer_([this] { on_timer(); }),
-      news_(shard.io(), descriptor_of(socket_), [this] { user_.on_news(*this); }),
+      news_(shard.io(), descriptor_of(socket_), [this] { take_news(); }),
       monitor_news_(shard.io(), descriptor_of(monitor_), [this] { read_monitor(); }) {
     shard_.arm(timer_, look_in_period);
     news_.call_soon();
@@ -117,6 +117,12 @@ bool Socket::send(zmq::message_t& part, bool has_more) {
 void Socket::on_timer() {
     shard_.arm(timer_, look_in_period);
     monitor_news_.call_soon();
+    take_news();
+}
+
+// The descriptor stays readable, and the loop awake, until somebody has asked; the user may not want to.
+void Socket::take_news() {
+    static_cast<void>(can_receive());
     user_.on_news(*this);
 }
 
@@ -141,7 +147,9 @@ void Socket::take_event(std::uint16_t event, const std::string& address) {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
             failed_.erase(address);
             peers_.insert(address);
-            log::debug("zeromq peer connected", {{"backend", plan_.settings.backend}, {"socket", name_of(plan_.kind)}, {"endpoint", address}});
+            log::debug("zeromq peer connected", {{"backend", plan_.settings.backend},
+                                                 {"socket", name_of(plan_.kind)},
+                                                 {"endpoint", address}});
             break;
         case ZMQ_EVENT_DISCONNECTED:
             if (peers_.erase(address) != 0) failure_ = {Errc::unreachable, "the connection to " + address + " is gone"};
@@ -152,7 +160,8 @@ void Socket::take_event(std::uint16_t event, const std::string& address) {
             }
             break;
         default:
-            failure_ = {Errc::refused, "the handshake with " + address + " failed" + (plan_.settings.curve ? ", maybe for its CURVE keys" : "")};
+            failure_ = {Errc::refused, "the handshake with " + address + " failed" +
+                                           (plan_.settings.curve ? ", maybe for its CURVE keys" : "")};
             if (const auto held = handshake_log_.pass()) {
                 log::warn("zeromq handshake failed", {{"backend", plan_.settings.backend},
                                                       {"socket", name_of(plan_.kind)},

@@ -48,7 +48,7 @@ public:
     std::size_t receive(Parts& parts, std::size_t most);
     /// Whether there is a message to receive.
     bool can_receive();
-    /// One part; false where there is no room for it now. Never in the middle of a message. @pre the parts of a message follow each other
+    /// One part; false where there is no room for it now. The parts of a message follow each other.
     bool send(zmq::message_t& part, bool has_more);
     /// Calls on_news() once more, soon.
     void call_soon() { news_.call_soon(); }
@@ -67,6 +67,7 @@ private:
     void read_monitor();
     void take_event(std::uint16_t event, const std::string& address);
     void on_timer();
+    void take_news();
 
     Shard& shard_;
     SocketPlan plan_;

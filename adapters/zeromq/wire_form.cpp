@@ -48,7 +48,9 @@ Result<MessagePtr> read_parts(std::span<const ByteView> parts, std::string_view 
     }
     if (parts.size() == 2) return Message::create(topic, parts[1], traits);
     const Result<TextHeaders> headers = read_header_block(parts[1]);
-    if (headers.has_error()) return fail(Errc::protocol, "it has three parts, and the middle holds no headers: " + headers.error().message);
+    if (headers.has_error()) {
+        return fail(Errc::protocol, "it has three parts, and the middle holds no headers: " + headers.error().message);
+    }
     TextHeadersRead read = read_text_headers(*headers);
     traits.retain = read.retain;
     return Message::create(topic, parts[2], traits, std::move(read.properties));
