@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from tests.support.clients import LiveSocket, MqttClient, RedisClient, StompClient
+from tests.support.clients.zeromq import ZeromqPeer, join
 from tests.support.gateway import BINARY, ROOT, Gateway
 from tests.support.processes import HOST, free_port
 
@@ -19,9 +20,9 @@ def moved(file, backends: dict[str, str]) -> list[str]:
             for name, listener in listeners.items()] + [f"backends.{name}.url={url}" for name, url in backends.items()]
 
 
-def run(tmp_path, name: str, **backends: str) -> Gateway:
+def run(tmp_path, name: str, *more: str, **backends: str) -> Gateway:
     file = ROOT / "configs" / name
-    settings = moved(file, backends)
+    settings = [*moved(file, backends), *more]
     gateway = Gateway(tmp_path / "gateway", file.read_text(), *(part for s in settings for part in ("--set", s)))
     gateway.ports = {s.split(".")[1]: int(s.rpartition(":")[2]) for s in settings if s.startswith("listeners.")}
     return gateway
@@ -64,6 +65,17 @@ def test_redis_bridge(tmp_path, redis):
         meet("room", gateway, redis=far)
 
 
+def test_redis_streams(tmp_path, redis):
+    with (run(tmp_path, "redis-streams.toml", log=redis.url.replace("redis:", "redis+stream:")) as gateway, redis.client() as client,
+          MqttClient(gateway.port("mqtt")) as mqtt):
+        gateway.wait_for_backend("log")
+        mqtt.subscribe("orders/#")
+        mqtt.publish("sensors/hall", "19")
+        assert client.xrange("sensors/hall")[0][1][b"body"] == b"19"
+        client.xadd("orders/7", {"body": "two boxes"})
+        mqtt.inbox.wait_for("orders/7", "two boxes", within=15)
+
+
 def test_compose_joins_five_places(tmp_path, redis, mosquitto):
     with (run(tmp_path, "compose.toml", cache=redis.url, plant=mosquitto.url) as gateway,
           RedisClient(redis.client()) as far, MqttClient(mosquitto.port) as plant):
@@ -72,3 +84,18 @@ def test_compose_joins_five_places(tmp_path, redis, mosquitto):
         far.subscribe("home/*")
         plant.subscribe("home/#")
         meet("home", gateway, redis=far, mosquitto=plant)
+
+
+def test_zeromq_to_browser(tmp_path):
+    out, into = free_port(), free_port()
+    with (run(tmp_path, "zeromq-to-browser.toml", f"backends.mesh.publish=tcp://{HOST}:{out}",
+              f"backends.mesh.subscribe=@tcp://{HOST}:{into}") as gateway,
+          ZeromqPeer("XPUB", connect=into) as far_out, ZeromqPeer("SUB", connect=out, subscribe=("commands/",)) as far_in,
+          LiveSocket(gateway.port("web")) as live):
+        far_out.wait_for_subscription("prices")
+        live.subscribe("live/#")
+        far_out.send("prices/gold", "1947.5")
+        live.inbox.wait_for("live/gold", "1947.5")
+        join(far_in, lambda topic: live.publish(topic, text="probe"), "commands/probe")
+        live.publish("commands/stop", text="now")
+        far_in.inbox.wait_for("commands/stop", "now")

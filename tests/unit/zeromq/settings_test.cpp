@@ -70,6 +70,12 @@ TEST_CASE("an address in the url is sent to where it belongs") {
     CHECK(table.complaint().find("'publish'") != std::string::npos);
 }
 
+TEST_CASE("a message is no larger than a message can be") {
+    Table table;
+    table.options.set("max_message_size", std::uint64_t{1} << 31U);
+    CHECK(says(table, "at most 1GiB"));
+}
+
 TEST_CASE("messages in one part have the topic that the file says, or the backend's name where they are expected") {
     CHECK(Table().read().value().topic.empty());
     CHECK(Table().text("format", "one-part").read().value().topic == "mesh");
