@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "adapters/redis/awaited.hpp"
+
 namespace rialto::redis {
 
 Source::Source(Shard& shard, Login login, std::vector<TopicFilter> filters, Counter& unmappable)
@@ -14,14 +16,13 @@ boost::asio::awaitable<Result<void>> Source::open(Inlet& inlet) {
     credit_ = 0;
     waiting_.clear();
     Answer<void> subscribed(shard_.io());
-    subscribed_ = &subscribed;
+    const Awaited shown(subscribed_, subscribed);
     Result<void> result = co_await connect(shard_, login_, *this, connection_);
     if (result) {
         subscribe();
         result = co_await subscribed.wait(login_.dialing.within, "Redis did not confirm a subscription");
         if (!result) disconnect();
     }
-    subscribed_ = nullptr;
     if (result && !connection_) co_return fail(Errc::unreachable, "the connection to Redis is gone");
     co_return result;
 }

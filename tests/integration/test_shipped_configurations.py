@@ -76,6 +76,17 @@ def test_redis_streams(tmp_path, redis):
         mqtt.inbox.wait_for("orders/7", "two boxes", within=15)
 
 
+def test_redis_streams(tmp_path, redis):
+    with (run(tmp_path, "redis-streams.toml", log=redis.url.replace("redis:", "redis+stream:")) as gateway, redis.client() as client,
+          MqttClient(gateway.port("mqtt")) as mqtt):
+        gateway.wait_for_backend("log")
+        mqtt.subscribe("orders/#")
+        mqtt.publish("sensors/hall", "19")
+        assert client.xrange("sensors/hall")[0][1][b"body"] == b"19"
+        client.xadd("orders/7", {"body": "two boxes"})
+        mqtt.inbox.wait_for("orders/7", "two boxes", within=15)
+
+
 def test_compose_joins_five_places(tmp_path, redis, mosquitto):
     with (run(tmp_path, "compose.toml", cache=redis.url, plant=mosquitto.url) as gateway,
           RedisClient(redis.client()) as far, MqttClient(mosquitto.port) as plant):

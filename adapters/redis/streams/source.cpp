@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/redis/awaited.hpp"
+
 namespace rialto::redis::streams {
 namespace {
 
@@ -43,19 +45,7 @@ Source::Source(Shard& shard, Login login, const Settings& settings, std::vector<
 boost::asio::awaitable<Result<void>> Source::open(Inlet& inlet) {
     inlet_ = &inlet;
     intake_.open(inlet);
-    Answer<void> joined(shard_.io());
-    opening_ = &joined;
-    Result<void> result = co_await reading_.open();
-    if (result) result = co_await working_.open();
-    if (result && !reading_.is_open()) result = fail(Errc::unreachable, "the connection to Redis is gone");
-    if (result) {
-        reading_.call({"CLIENT", "ID"}, [this](const redisReply& reply) {
-            if (reply.type == REDIS_REPLY_INTEGER) reading_client_ = std::to_string(reply.integer);
-        });
-        look_for_streams();
-        result = co_await joined.wait(login_.dialing.within, "Redis did not say which streams there are");
-    }
-    opening_ = nullptr;
+    Result<void> result = co_await connect_and_join();
     if (!result) {
         disconnect();
         co_return result;
@@ -63,6 +53,22 @@ boost::asio::awaitable<Result<void>> Source::open(Inlet& inlet) {
     is_open_ = true;
     claims_.start();
     if (finder_.has_wildcards()) shard_.arm(look_timer_, settings_.scan_interval);
+    co_return result;
+}
+
+boost::asio::awaitable<Result<void>> Source::connect_and_join() {
+    Answer<void> joined(shard_.io());
+    const Awaited shown(opening_, joined);
+    Result<void> result = co_await reading_.open();
+    if (result) result = co_await working_.open();
+    if (!result) co_return result;
+    if (!reading_.is_open()) co_return fail(Errc::unreachable, "the connection to Redis is gone");
+    reading_.call({"CLIENT", "ID"}, [this](const redisReply& reply) {
+        if (reply.type == REDIS_REPLY_INTEGER) reading_client_ = std::to_string(reply.integer);
+    });
+    look_for_streams();
+    result = co_await joined.wait(login_.dialing.within, "Redis did not say which streams there are");
+    if (result && !(reading_.is_open() && working_.is_open())) co_return fail(Errc::unreachable, "the connection to Redis is gone");
     co_return result;
 }
 

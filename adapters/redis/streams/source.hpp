@@ -34,6 +34,7 @@ private:
     void acknowledge();
     void read_on();
 
+    boost::asio::awaitable<Result<void>> connect_and_join();
     void look_for_streams();
     void join(Result<KeyFinder::Keys> found);
     void on_joined(Result<std::vector<Membership::Joined>> result);
@@ -58,7 +59,7 @@ private:
     Claims claims_;
     Timer look_timer_;
     Inlet* inlet_ = nullptr;
-    Answer<void>* opening_ = nullptr;  ///< set while open() waits
+    Answer<void>* opening_ = nullptr;  ///< set while open() goes on
     std::string reading_client_;       ///< the number that Redis gave to the reading connection
     bool is_open_ = false;
     bool is_looking_ = false;  ///< for streams, or is joining them
