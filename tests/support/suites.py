@@ -64,6 +64,7 @@ SUITES = (
     Suite("judgement", "the tests' own judges see what they should", (), pytest("support"), 1, quick=True),
     Suite("conformance", "every statement of the MQTT standards", (RELEASE,), pytest("conformance/mqtt"), 5),
     Suite("integration", "the gateway with real clients and brokers", (RELEASE,), pytest("integration"), 10),
+    Suite("matrix", "from every kind of broker to every other, and both ways at once", (RELEASE,), pytest("matrix"), 10),
     Suite("browser", "the demo page in Chromium", (RELEASE,), pytest("browser"), 5),
     Suite("bench-check", "the load generator notices what a server does wrong", (BENCH,), ctest("release", "tests/bench"), 5,
           quick=True),
