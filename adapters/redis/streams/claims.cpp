@@ -1,6 +1,7 @@
 #include "adapters/redis/streams/claims.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rialto::redis::streams {
 
@@ -59,7 +60,7 @@ void Claims::on_claimed(const std::string& key, const redisReply& reply) {
     if (is_error(reply)) {
         const std::string_view code = error_code(reply);
         if (code == "NOGROUP" || code == "WRONGTYPE" || is_temporary(reply)) return;  // who reads finds out too
-        can_claim_ = false;
+        if (!std::exchange(can_claim_, false)) return;
         log::warn("abandoned entries are not taken over", {{"group", settings_.group}, {"answer", std::string(text_of(reply))}});
         return;
     }

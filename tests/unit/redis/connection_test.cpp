@@ -1,8 +1,6 @@
 #include "adapters/redis/connection.hpp"
 
 #include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,74 +10,16 @@
 #include "adapters/redis/sink.hpp"
 #include "adapters/redis/source.hpp"
 #include "core/gateway.hpp"
-#include "core/net/acceptor.hpp"
-#include "core/net/socket_wire.hpp"
 #include "core/options.hpp"
 #include "core/url.hpp"
+#include "tests/unit/redis/scripted_redis.hpp"
 
 using namespace rialto;
 using redis::Login;
-using redis::ReplyReader;
-using redis::elements_of;
-using redis::text_of;
+using redis::ScriptedRedis;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A Redis that says what the test writes: answers each command with the next line of its script.
-class ScriptedRedis {
-public:
-    explicit ScriptedRedis(Shard& shard) {
-        acceptor_ = Acceptor::bind(shard, {"127.0.0.1", 0}, [this, &shard](Connected connected) {
-                        const auto accepted =
-                            std::make_shared<SocketWire>(shard, connected.descriptor, connected.family, nullptr);
-                        accepted->start(std::make_unique<Session>(*accepted, *this));
-                    }).value();
-        acceptor_->start();
-    }
-    ~ScriptedRedis() { acceptor_->close(); }
-
-    Login login() const {
-        Login login;
-        login.dialing.address = acceptor_->address();
-        login.dialing.within = 5s;
-        return login;
-    }
-
-    std::deque<std::string> script;      ///< an empty line answers nothing
-    std::vector<std::string> commands;   ///< what came: words with blanks between
-    Wire* wire = nullptr;                ///< the newest connection
-
-private:
-    class Session final : public StreamSession {
-    public:
-        Session(Wire& to, ScriptedRedis& server) : wire_(to), server_(server) { server_.wire = &to; }
-        std::size_t on_bytes(ByteView bytes) override {
-            reader_.feed(bytes);
-            for (auto reply = reader_.next().value(); reply; reply = reader_.next().value()) {
-                std::string words;
-                for (const redisReply* word : elements_of(*reply)) words += std::string(text_of(*word)) + " ";
-                words.pop_back();
-                server_.commands.push_back(words);
-                if (server_.script.empty()) continue;
-                wire_.write(as_bytes(server_.script.front()));
-                server_.script.pop_front();
-            }
-            return bytes.size();
-        }
-        void on_drain() override {}
-        void on_closed(const Error&) override {
-            if (server_.wire == &wire_) server_.wire = nullptr;
-        }
-
-    private:
-        Wire& wire_;
-        ScriptedRedis& server_;
-        ReplyReader reader_;
-    };
-
-    std::shared_ptr<Acceptor> acceptor_;
-};
 
 struct Outcomes final : Settler {
     using Settler::Settler;
@@ -227,6 +167,20 @@ TEST_CASE_FIXTURE(Fixture, "a subscription that is refused fails the opening") {
     REQUIRE(opened.has_error());
     CHECK(opened.error().code == Errc::refused);
     CHECK(server.commands[1] == "SUBSCRIBE a b");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the gateway may stop while a subscription is not confirmed") {
+    struct Nobody final : Inlet {
+        void accept(MessagePtr, Receipt) noexcept override {}
+        void lost(Error) noexcept override {}
+    } nobody;
+    Counter unmappable;
+    redis::Source source(shard, login, {TopicFilter::parse("a").value()}, unmappable);
+    server.script = {"+PONG\r\n"};
+    const auto open = [&]() -> boost::asio::awaitable<void> { (void)co_await source.open(nobody); };
+    boost::asio::co_spawn(shard.io(), open(), boost::asio::detached);
+    REQUIRE(until([&] { return server.commands.size() == 2; }));
+    gateway.stop();
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is published on a channel that is no topic is counted and dropped") {
