@@ -33,7 +33,7 @@ class Amqp(Place):
         self.toml = f'[backends.amqp]\nurl = "{self._url}"\ndialect = "artemis"\n'
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         with reacting(Receiving(self._url, read, take)):
             yield
 

@@ -30,7 +30,7 @@ class Kafka(Place):
             future.result(60)
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         # Assigned, not subscribed: no group has to find itself first.
         consumer = confluent_kafka.Consumer({"bootstrap.servers": self._bootstrap, "group.id": "matrix",
                                              "enable.auto.commit": False, "fetch.wait.max.ms": 50})

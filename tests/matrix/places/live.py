@@ -42,9 +42,9 @@ class Live(Place):
                                    timestamp=expected.timestamp or seen.timestamp)
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         with connected(self._port) as socket:
-            for number, topic in enumerate(("to/#", "/to/#"), 2):
+            for number, topic in enumerate((f"{below}/#", f"/{below}/#"), 2):
                 answer = asked(socket, op="sub", id=number, topic=topic, policy="close")
                 assert answer["op"] == "subbed", answer
 

@@ -28,12 +28,12 @@ class Mqtt(Place):
         self.toml = f'[backends.mqtt]\nurl = "mqtt://127.0.0.1:{port}"\n'
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         def on_message(client, userdata, message) -> None:
             take(message.topic, message_from(bytes(message.payload), message.properties))
         with MqttClient(self._port) as client:
             client.paho.on_message = on_message
-            for topic_filter in ("to/#", "/to/#"):
+            for topic_filter in (f"{below}/#", f"/{below}/#"):
                 client.subscribe(topic_filter)
             yield
 

@@ -38,8 +38,9 @@ class Place:
     def prepare(self, read: list[str], written: list[str]) -> None:
         """Before the gateway starts: topics that clients read at this place, and those that they write."""
 
-    def reader(self, read: list[str], take: Take) -> AbstractContextManager[None]:
-        """A client that hands over all that comes to these topics, from within the call on."""
+    def reader(self, read: list[str], take: Take, below: str = "to") -> AbstractContextManager[None]:
+        """A client that hands over all that comes to these topics, which all begin with the level `below`, or a slash and
+        that. It listens as long as the context lasts."""
         raise NotImplementedError
 
     def writer(self) -> AbstractContextManager[Writer]:

@@ -27,9 +27,9 @@ class Redis(Place):
         return body_alone(message)
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         with redis.Redis(HOST, self._port) as client, client.pubsub() as channels:
-            channels.psubscribe("to/*", "/to/*")
+            channels.psubscribe(f"{below}/*", f"/{below}/*")
             for _ in range(2):
                 assert channels.get_message(timeout=10)["type"] == "psubscribe"
 
@@ -80,7 +80,7 @@ class Streams(Place):
                 client.xgroup_create(topic, "unused", mkstream=True)
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         with self._client() as client:
             after = {topic: "0" for topic in read}
 

@@ -33,9 +33,9 @@ class Stomp(Place):
         self.toml = f'[backends.stomp]\nurl = "stomp://{USER}:{PASSWORD}@{HOST}:{port}"\ndialect = "rabbitmq"\n'
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         with Connection(self._port) as connection:
-            for number, key in enumerate(("to.#", "%00.to.#")):
+            for number, key in enumerate((f"{below}.#", f"%00.{below}.#")):
                 connection.send("SUBSCRIBE", [("id", str(number)), ("destination", "/topic/" + key), ("ack", "auto"),
                                               ("receipt", f"s{number}")])
                 connection.wait_for_receipt(f"s{number}")

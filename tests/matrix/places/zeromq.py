@@ -36,12 +36,13 @@ class ZeroMq(Place):
         self._publisher.close(0)
 
     @contextmanager
-    def reader(self, read: list[str], take: Take) -> Iterator[None]:
+    def reader(self, read: list[str], take: Take, below: str = "to") -> Iterator[None]:
         socket = self._context.socket(zmq.SUB)
         socket.set(zmq.RCVHWM, 0)
-        socket.subscribe(b"to/")
-        socket.subscribe(b"/to/")
+        socket.subscribe(f"{below}/")
+        socket.subscribe(f"/{below}/")
         socket.connect(self._out)
+        socket.connect(self._in)        # a mesh has no broker: each hears each
 
         def loop(stop) -> None:
             while not stop.is_set():
