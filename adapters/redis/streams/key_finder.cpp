@@ -42,11 +42,12 @@ void KeyFinder::on_scanned(const redisReply& reply) {
 void KeyFinder::take(std::string_view key) {
     if (exact_.contains(key) || found_.contains(key)) return;
     if (!check_topic(key)) {
-        if (no_topics_.emplace(key).second) log::warn("stream left out", {{"reason", "its key is no topic"}, {"key", std::string(key)}});
+        if (!no_topics_.emplace(key).second) return;
+        log::warn("stream left out", {{"reason", "its key is no topic"}, {"key", std::string(key)}});
         return;
     }
-    const bool is_wanted = std::any_of(filters_.begin(), filters_.end(), [&](const TopicFilter& filter) { return filter.matches(key); });
-    if (is_wanted) found_.emplace(key);
+    const auto asks_for_it = [&](const TopicFilter& filter) { return filter.matches(key); };
+    if (std::any_of(filters_.begin(), filters_.end(), asks_for_it)) found_.emplace(key);
 }
 
 void KeyFinder::look_at_names() {

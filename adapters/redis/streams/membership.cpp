@@ -89,8 +89,9 @@ void Membership::begin_when_last_seen(const redisReply& time) {
     std::uint64_t seconds = 0;
     const std::string_view text = text_of(*parts[0]);
     std::from_chars(text.data(), text.data() + text.size(), seconds);
-    const auto last_seen = std::chrono::seconds(seconds) - *idle_ - longest_between_reads - settings_.scan_interval;
-    const std::string from = EntryId{static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::milliseconds(last_seen).count())), 0}.text();
+    const std::chrono::milliseconds last_seen =
+        std::chrono::seconds(seconds) - *idle_ - longest_between_reads - settings_.scan_interval;
+    const std::string from = EntryId{static_cast<std::uint64_t>(std::max(0ms, last_seen).count()), 0}.text();
     for (const Joined& stream : joined_) {
         if (stream.was_there) continue;
         ++unanswered_;

@@ -37,7 +37,9 @@ Result<Settings> settings_from(const BackendSettings& settings, const std::strin
     out.scan_interval = options.duration("scan_interval");
     out.last_values = options.text("last_values");
     if (out.group.empty()) return fail(Errc::invalid, "'group' is empty, and the gateway's name too");
-    if (options.is_set("stream") && out.stream.empty()) return fail(Errc::invalid, "'stream' is empty; leave it out for a stream for each topic");
+    if (options.is_set("stream") && out.stream.empty()) {
+        return fail(Errc::invalid, "'stream' is empty; leave it out for a stream for each topic");
+    }
     if (out.max_length != 0 && out.max_age != 0ms) {
         return fail(Errc::invalid, "'max_length' and 'max_age' exclude each other: Redis trims by one of them");
     }
@@ -61,7 +63,8 @@ bool asks_for(const OptionSpec& spec, const OptionValues& options) {
 Result<void> check_no_stream_options(const OptionValues& options) {
     for (const OptionSpec& spec : streams_schema().specs()) {
         if (!asks_for(spec, options)) continue;
-        return fail(Errc::invalid, "'" + spec.name + "' is for streams, with redis+stream://; redis:// is pub/sub, which keeps nothing");
+        return fail(Errc::invalid,
+                    "'" + spec.name + "' is for streams, with redis+stream://; redis:// is pub/sub, which keeps nothing");
     }
     return {};
 }
