@@ -42,9 +42,22 @@ const NamedField* find_field(std::string_view name, const TextHeaderForm& form) 
     return found == named_fields.end() || form.native.has(found->field) ? nullptr : &*found;
 }
 
-/// Whether a user's header of this name has to travel under another.
-bool is_taken(std::string_view name, const TextHeaderForm& form) noexcept {
-    return name == types_header || name.starts_with(renamed_prefix) || find_field(name, form) != nullptr;
+/// Whether a name may mean something to the reader: a field, or a header with another name.
+bool is_reserved(std::string_view name, const TextHeaderForm& form) noexcept {
+    while (name.starts_with(renamed_prefix)) name.remove_prefix(renamed_prefix.size());
+    return name == types_header || find_field(name, form) != nullptr;
+}
+
+/// Whether a reader would take the text for the field's; what makes no sense to it stays a header.
+bool makes_sense(Field field, std::string_view text) {
+    switch (field) {
+        case Field::priority: return text.size() == 1 && text[0] >= '0' && text[0] <= '9';
+        case Field::expiry:
+        case Field::timestamp: return value_of(text, 't').has_value();
+        case Field::retain: return text == "true";
+        case Field::body_kind: return text == "text";
+        default: return true;
+    }
 }
 
 std::string milliseconds_of(WallTime time) { return std::to_string(time.time_since_epoch().count()); }
@@ -103,11 +116,6 @@ private:
         types_.add("key", 'b');
     }
 
-    std::string wire_name(const std::string& name) const {
-        if (!form_.user_prefix.empty()) return std::string(form_.user_prefix) + name;
-        return is_taken(name, form_) ? std::string(renamed_prefix) + name : name;
-    }
-
     char code_of(const Value& value) const {
         const auto* const binary = std::get_if<Binary>(&value);
         if (!binary || !form_.takes_bytes) return type_code(value);
@@ -115,17 +123,13 @@ private:
     }
 
     void add_user_headers(const std::vector<Header>& headers) {
-        const auto is_typed = [this](const Header& header) { return code_of(header.value) != 's'; };
-        const bool any_typed = std::any_of(headers.begin(), headers.end(), is_typed);
+        const auto code = [this](const Value& value) { return code_of(value); };
         for (const Header& header : headers) {
             const auto* const binary = std::get_if<Binary>(&header.value);
-            std::string name = wire_name(header.name);
-            // Of a name that repeats, all types are told where one is.
-            const bool is_told = any_typed && std::any_of(headers.begin(), headers.end(), [&](const Header& other) {
-                                     return other.name == header.name && is_typed(other);
-                                 });
-            if (is_told) types_.add(name, code_of(header.value));
-            out_.push_back({std::move(name), binary && form_.takes_bytes ? binary->bytes : text_of(header.value)});
+            std::string text = binary && form_.takes_bytes ? binary->bytes : text_of(header.value);
+            std::string name = wire_name_of(header.name, text, form_);
+            if (needs_type(headers, header, code)) types_.add(name, code_of(header.value));
+            out_.push_back({std::move(name), std::move(text)});
         }
     }
 
@@ -208,7 +212,7 @@ private:
     }
 
     bool set_priority(std::string_view value) {
-        if (properties().priority || value.size() != 1 || value[0] < '0' || value[0] > '9') return false;
+        if (properties().priority || !makes_sense(Field::priority, value)) return false;
         properties().priority = static_cast<std::uint8_t>(value[0] - '0');
         return true;
     }
@@ -234,14 +238,8 @@ private:
     }
 
     void add_user_header(const TextHeader& header) {
-        std::string_view name = header.name;
-        const std::string_view prefix = form_.user_prefix.empty() ? renamed_prefix : form_.user_prefix;
-        if (name.starts_with(prefix) &&
-            (!form_.user_prefix.empty() || is_taken(name.substr(prefix.size()), form_))) {
-            name.remove_prefix(prefix.size());
-        }
         auto value = value_of(header.value, code_of(header));
-        properties().headers.push_back({std::string(name), value ? *std::move(value) : untyped(header.value)});
+        properties().headers.push_back({std::string(user_name_of(header.name, form_)), value ? *std::move(value) : untyped(header.value)});
     }
 
     static Value untyped(const std::string& value) {
@@ -265,6 +263,19 @@ TextHeaders text_headers_of(const Message& message, const TextHeaderForm& form) 
 
 TextHeadersRead read_text_headers(std::span<const TextHeader> headers, const TextHeaderForm& form) {
     return Reader(form, headers).read();
+}
+
+std::string wire_name_of(std::string_view name, std::string_view text, const TextHeaderForm& form) {
+    if (!form.user_prefix.empty()) return std::string(form.user_prefix).append(name);
+    const NamedField* const field = find_field(name, form);
+    const bool is_renamed = field ? makes_sense(field->field, text) : is_reserved(name, form);
+    return is_renamed ? std::string(renamed_prefix).append(name) : std::string(name);
+}
+
+std::string_view user_name_of(std::string_view wire_name, const TextHeaderForm& form) noexcept {
+    const std::string_view prefix = form.user_prefix.empty() ? renamed_prefix : form.user_prefix;
+    const std::string_view rest = wire_name.starts_with(prefix) ? wire_name.substr(prefix.size()) : wire_name;
+    return form.user_prefix.empty() && !is_reserved(rest, form) ? wire_name : rest;
 }
 
 std::string joined_via(const std::vector<std::string>& via) {

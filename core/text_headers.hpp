@@ -15,8 +15,8 @@
 ///   content-type  content-encoding  message-id  correlation-id  reply-to  expires (ms since 1970)  priority  timestamp (ms)
 ///   key  traceparent  tracestate  retain (true)  rialto-body (text)  rialto-via  rialto-types
 ///
-/// and the user's headers as they are. A user's header that has one of these names travels as `u.NAME`. What is not text has
-/// its type in `rialto-types` (core/value_text.hpp), by the name that it travels under.
+/// and the user's headers as they are. A user's header that would be taken for one of these travels as `u.NAME`. What is not text
+/// has its type in `rialto-types` (core/value_text.hpp), by the name that it travels under.
 namespace rialto {
 
 struct TextHeader {
@@ -47,6 +47,11 @@ struct TextHeadersRead {
 
 /// The way back. A field whose text makes no sense stays a header of the user's, so that nothing is lost.
 TextHeadersRead read_text_headers(std::span<const TextHeader> headers, const TextHeaderForm& form = {});
+
+/// The name under which a header of the user's with this text travels, so that it is not taken for a field.
+std::string wire_name_of(std::string_view name, std::string_view text, const TextHeaderForm& form = {});
+/// The way back.
+std::string_view user_name_of(std::string_view wire_name, const TextHeaderForm& form = {}) noexcept;
 
 /// The list of routes as one text: joined by commas; theirs are written %2C, and their percent signs %25.
 std::string joined_via(const std::vector<std::string>& via);

@@ -237,17 +237,6 @@ void TypesWriter::add(std::string_view name, char code) {
     text_ += code;
 }
 
-void add_types(std::span<const Header> headers, TypesWriter& types, char (*code_of)(const Value&) noexcept) {
-    const auto is_typed = [code_of](const Header& header) { return code_of(header.value) != 's'; };
-    if (std::none_of(headers.begin(), headers.end(), is_typed)) return;
-    for (const Header& header : headers) {
-        const bool needs_it = std::any_of(headers.begin(), headers.end(), [&](const Header& other) {
-            return other.name == header.name && is_typed(other);
-        });
-        if (needs_it) types.add(header.name, code_of(header.value));
-    }
-}
-
 TypesReader::TypesReader(std::string_view text) {
     while (!text.empty()) {
         const auto comma = text.find(',');

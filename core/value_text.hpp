@@ -2,6 +2,7 @@
 
 #include "core/properties.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -47,10 +48,14 @@ private:
     std::string text_;
 };
 
-/// Adds the types of all headers that need it: of every header whose name stands before a value that is not
-/// text.
-void add_types(std::span<const Header> headers, TypesWriter& types,
-               char (*code_of)(const Value&) noexcept = type_code);
+/// Whether the type of `header`, one of `headers`, has to be told: where its value is not text, or another of its name is not,
+/// as those of one name are told in order.
+template <typename CodeOf>
+bool needs_type(std::span<const Header> headers, const Header& header, CodeOf code_of) {
+    return std::any_of(headers.begin(), headers.end(), [&](const Header& other) {
+        return other.name == header.name && code_of(other.value) != 's';
+    });
+}
 
 /// Reads `rialto-types`. What it says of a name that repeats is taken in order.
 class TypesReader {

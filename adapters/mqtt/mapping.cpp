@@ -1,5 +1,6 @@
 #include "adapters/mqtt/mapping.hpp"
 
+#include "core/text_headers.hpp"
 #include "core/topic.hpp"
 #include "core/value_text.hpp"
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr char encoding_key{};  // its address names our encoding
 constexpr char careful_key{};   // the same for careful_properties()
+
+/// User properties are text headers; these fields have properties of their own.
+constexpr TextHeaderForm user_properties{.native = {Field::content_type, Field::correlation_id, Field::reply_to, Field::expiry,
+                                                    Field::body_kind, Field::retain}};
 
 /// Properties that belong to the packet rather than to the message.
 bool is_of_the_packet(PropertyId id) noexcept {
@@ -34,18 +39,6 @@ public:
     }
 
 private:
-    /// Places are joined by commas, so theirs are written as %2C, and their percent signs as %25.
-    static std::string unescaped_place(std::string_view text) {
-        std::string place;
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            const auto code = text.substr(at, 3);
-            const bool is_escaped = code == "%2C" || code == "%25";
-            place += !is_escaped ? text[at] : code == "%2C" ? ',' : '%';
-            if (is_escaped) at += 2;
-        }
-        return place;
-    }
-
     static bool set(std::string& field, std::string_view value) {
         if (!field.empty()) return false;  // a repeat stays a header
         field = value;
@@ -82,11 +75,7 @@ private:
     }
 
     bool read_via(std::string_view value) {
-        while (!value.empty()) {
-            const auto comma = value.find(',');
-            out_.via.push_back(unescaped_place(value.substr(0, comma)));
-            value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
-        }
+        out_.via = split_via(value);
         return true;
     }
 
@@ -115,7 +104,7 @@ void read_user_property(const Property& property, Properties& out, TypesReader& 
     if (FieldReader(out, types).read(property.text, property.value)) return;
     auto value = value_of(property.value, types.take(property.text));
     out.headers.push_back(
-        {std::string(property.text), value ? *std::move(value) : Value(std::string(property.value))});
+        {std::string(user_name_of(property.text, user_properties)), value ? *std::move(value) : Value(std::string(property.value))});
 }
 
 WallTime end_of_life(WallTime now, std::uint32_t seconds) {
@@ -166,9 +155,10 @@ void encode_headers(const std::vector<Header>& headers, Care care, Encoder& out,
     for (const Header& header : headers) {
         const char code = code_of(header.value);
         const std::string text = text_of(header.value);
-        out.pair(header.name, code == 'S' || code == 'J' ? to_base64(text) : text);
+        const std::string name = wire_name_of(header.name, text, user_properties);
+        out.pair(name, code == 'S' || code == 'J' ? to_base64(text) : text);
+        if (needs_type(headers, header, code_of)) types.add(name, code);
     }
-    add_types(headers, types, code_of);
 }
 
 void encode_correlation(const Id& id, Encoder& out, TypesWriter& types) {
@@ -195,21 +185,6 @@ void encode_key(const std::optional<Bytes>& key, Encoder& out, TypesWriter& type
     types.add("key", 'b');
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) {
-        if (!text.empty()) text += ',';
-        for (const char c : part) {
-            if (c == ',' || c == '%') {
-                text += c == ',' ? "%2C" : "%25";
-            } else {
-                text += c;
-            }
-        }
-    }
-    return text;
-}
-
 Bytes encode_properties(const Properties& properties, Care care) {
     Encoder out(care);
     TypesWriter types;
@@ -224,7 +199,7 @@ Bytes encode_properties(const Properties& properties, Care care) {
     encode_key(properties.key, out, types);
     out.pair_if_any("traceparent", properties.traceparent);
     out.pair_if_any("tracestate", properties.tracestate);
-    out.pair_if_any("rialto-via", joined(properties.via));
+    out.pair_if_any("rialto-via", joined_via(properties.via));
     encode_headers(properties.headers, care, out, types);
     out.pair_if_any(types_header, types.text());
     return out.take();

@@ -1,4 +1,5 @@
 #include "tests/contract/bench.hpp"
+#include "tests/support/random_message.hpp"
 
 // What travels beside topic and payload: from one backend's sink, through the other side, to another backend's source.
 
@@ -92,6 +93,33 @@ TEST_CASE_FIXTURE(Crossing, "the time at which nobody wants the message any more
     const auto arrived = of(sent).expires_at;
     REQUIRE(arrived.has_value());
     CHECK(std::chrono::abs(*arrived - *sent.expires_at) <= 2s);  // whole seconds on some wires, rounded up at each end
+}
+
+TEST_CASE_FIXTURE(Crossing, "a thousand random messages arrive in order and as they went" * doctest::skip(!carries)) {
+    constexpr std::size_t count = 1000;
+    constexpr std::size_t batch = 100;
+    test::Dice dice;
+    std::vector<Properties> sent;
+    while (sent.size() < count) {
+        for (std::size_t i = 0; i < batch; ++i) {
+            Properties properties = dice.properties();
+            if (properties.expires_at) properties.expires_at = wall_now() + std::chrono::seconds(100 + dice.below(100'000));
+            sent.push_back(properties);
+            sink.send({"contract/random", std::to_string(sent.size())}, std::make_unique<const Properties>(std::move(properties)));
+        }
+        REQUIRE(source.has(sent.size()));
+        for (std::size_t i = sent.size() - batch; i < sent.size(); ++i) source.reading.receipts[i].settle(Outcome::accepted);
+        source.source->grant(batch);
+    }
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        Properties arrived = source.reading.messages[i]->properties();
+        if (arrived.expires_at && sent[i].expires_at && std::chrono::abs(*arrived.expires_at - *sent[i].expires_at) <= 2s) {
+            arrived.expires_at = sent[i].expires_at;
+        }
+        if (arrived != sent[i] || source.reading.payload(i) != std::to_string(i + 1)) ++wrong;
+    }
+    CHECK(wrong == 0);
 }
 
 TEST_CASE_FIXTURE(Crossing, "a message without properties has none afterwards" * doctest::skip(!carries)) {
