@@ -114,6 +114,7 @@ bool RouteConfig::is_same_as(const RouteConfig& other) const noexcept {
         return a.place == b.place && a.topic.text() == b.topic.text() && a.is_required == b.is_required;
     };
     return name == other.name && delivery == other.delivery && retain == other.retain &&
+           brings_replies == other.brings_replies &&
            std::equal(from.begin(), from.end(), other.from.begin(), other.from.end(), same_source) &&
            std::equal(to.begin(), to.end(), other.to.begin(), other.to.end(), same_target);
 }

@@ -58,6 +58,7 @@ struct RouteConfig {
     std::vector<RouteTarget> to;
     Delivery delivery = Delivery::best;
     RetainPolicy retain = RetainPolicy::keep;
+    bool brings_replies = false;
     SourceRange place;
 
     bool is_same_as(const RouteConfig& other) const noexcept;

@@ -78,6 +78,8 @@ const Schema& route_schema() {
                      .like("[\"cache\"]"))
             .add(option::text("order", "topic", "what is kept in order among itself").one_of({"topic", "key", "none"}))
             .add(option::text("retain", "keep", "the retain flag on the way").one_of({"keep", "set", "clear"}))
+            .add(option::boolean("replies", false,
+                                 "answers come back: requests get a reply address of the gateway's own at the target, for a minute"))
             .add(promised_text("dead_letter", "where messages go that a target refuses"))
             .add(promised_table("dedupe", "messages that were there already are left out"))
             .add(promised_text("where", "a jq filter on a JSON payload"))

@@ -10,8 +10,8 @@ namespace rialto::bridge {
 namespace {
 
 /// Schemes of the language whose protocols this version has not.
-constexpr std::array<std::string_view, 3> promised_listener_schemes{"amqp", "amqps", "zmq"};
-constexpr std::array<std::string_view, 4> promised_backend_schemes{"amqp", "amqps", "stomp", "stomps"};
+constexpr std::array<std::string_view, 1> promised_listener_schemes{"zmq"};
+constexpr std::array<std::string_view, 2> promised_backend_schemes{"amqp", "amqps"};
 
 bool contains(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 

@@ -97,7 +97,11 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
             counters.looped->add();
             continue;
         }
-        send(i, Message::rewrite(*message, *topic, traits_for(*message), stamped(*message, place)), receipt);
+        auto properties = stamped(*message, place);
+        if (settings_.replies && !properties->reply_to.empty() && target.place != place) {
+            properties->reply_to = settings_.replies->expect(*message, pattern->link);
+        }
+        send(i, Message::rewrite(*message, *topic, traits_for(*message), std::move(properties)), receipt);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "bridge/link.hpp"
 #include "bridge/loss_counters.hpp"
 #include "bridge/place.hpp"
+#include "bridge/reply_desk.hpp"
 #include "core/gateway.hpp"
 #include "core/log.hpp"
 #include "core/subscriber.hpp"
@@ -32,6 +33,7 @@ public:
     /// One entry of `from`, with what each target makes of a topic that it matches, in the order of the targets.
     struct Pattern {
         std::string place;
+        Link* link = nullptr;  ///< the place's; null: the bus
         TopicFilter filter;
         std::vector<Rewrite> rewrites;
         /// What the pattern says beyond its filter; empty where that is nothing.
@@ -44,6 +46,7 @@ public:
         std::vector<Pattern> from;
         std::vector<Target> to;
         Retain retain = Retain::keep;
+        ReplyDesk* replies = nullptr;  ///< brings answers back; null: reply addresses go on as they are
     };
 
     Route(Gateway& gateway, Settings settings);

@@ -20,7 +20,7 @@ Route::Rewrite rewrite_for(const std::shared_ptr<const TopicPattern>& pattern, T
 
 Route::Pattern pattern_for(const RouteConfig& config, const RouteSource& source) {
     const auto pattern = std::make_shared<const TopicPattern>(source.pattern);
-    Route::Pattern out{source.place, pattern->filter(), {}, {}};
+    Route::Pattern out{source.place, nullptr, pattern->filter(), {}, {}};
     if (pattern->is_narrower_than_filter()) {
         out.accepts = [pattern](std::string_view topic) {
             static thread_local Captures captures;
@@ -41,14 +41,18 @@ Route::Retain retain_for(RetainPolicy policy) {
 
 }  // namespace
 
-Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link) {
+Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link, ReplyDesk& replies) {
+    const auto link_of = [&](const std::string& place) { return place == bus_place ? nullptr : find_link(place); };
     Route::Settings settings;
     settings.name = config.name;
     settings.retain = retain_for(config.retain);
-    for (const RouteSource& source : config.from) settings.from.push_back(pattern_for(config, source));
+    settings.replies = config.brings_replies ? &replies : nullptr;
+    for (const RouteSource& source : config.from) {
+        settings.from.push_back(pattern_for(config, source));
+        settings.from.back().link = link_of(source.place);
+    }
     for (const RouteTarget& target : config.to) {
-        Link* const link = target.place == bus_place ? nullptr : find_link(target.place);
-        settings.to.push_back({target.place, link, target.is_required});
+        settings.to.push_back({target.place, link_of(target.place), target.is_required});
     }
     return settings;
 }

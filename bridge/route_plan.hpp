@@ -11,7 +11,8 @@ namespace rialto::bridge {
 using FindLink = std::function<Link*(const std::string& place)>;
 
 /// What the engine needs to know of a route, from what the file says.
-Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link);
+/// @param replies  for a route that brings answers back
+Route::Settings route_settings(const RouteConfig& config, const FindLink& find_link, ReplyDesk& replies);
 
 /// The connection to a backend, not yet opened. @thread the shard's, or the main one before start()
 /// @error invalid  what the adapter refuses

@@ -34,6 +34,7 @@ public:
         const std::string& retain = options_.text("retain");
         if (retain == "set") route_.retain = RetainPolicy::set;
         if (retain == "clear") route_.retain = RetainPolicy::clear;
+        route_.brings_replies = options_.boolean("replies");
         return std::move(route_);
     }
 

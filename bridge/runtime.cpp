@@ -65,8 +65,8 @@ void Runtime::make_links(Diagnostics& diagnostics) {
     }
 }
 
-Route::Settings Runtime::settings_for_route(const RouteConfig& route) const {
-    return route_settings(route, [this](const std::string& place) { return find_link(place); });
+Route::Settings Runtime::settings_for_route(const RouteConfig& route) {
+    return route_settings(route, [this](const std::string& place) { return find_link(place); }, replies_);
 }
 
 void Runtime::make_routes() {
@@ -75,20 +75,25 @@ void Runtime::make_routes() {
     }
 }
 
-Wiring Runtime::wiring_for(const Link& link) const {
+Wiring Runtime::wiring_for(const Link& link) {
     Wiring wiring;
     std::vector<Route*> readers;
+    bool gets_requests = false;
     for (const auto& route : routes_) {
         const auto& targets = route->settings().to;
         if (std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; })) {
             wiring.writers.push_back(route->stamp());
+            gets_requests = gets_requests || route->settings().replies;
         }
         const auto wanted = route->filters_of(link.name());
         if (wanted.empty()) continue;
         readers.push_back(route.get());
         wiring.patterns.insert(wiring.patterns.end(), wanted.begin(), wanted.end());
+        if (route->settings().replies) wiring.writers.push_back(replies_.stamp());
     }
-    wiring.feed = [readers, name = link.name()](const MessagePtr& message, const Receipt& receipt) {
+    if (gets_requests) wiring.patterns.push_back(replies_.filter());
+    wiring.feed = [readers, name = link.name(), &replies = replies_](const MessagePtr& message, const Receipt& receipt) {
+        if (replies.take(message, receipt)) return;
         for (Route* const route : readers) route->take(name, message, receipt);
     };
     return wiring;
@@ -96,6 +101,16 @@ Wiring Runtime::wiring_for(const Link& link) const {
 
 void Runtime::connect_links_and_routes() {
     for (const auto& [name, link] : links_) link->wire(wiring_for(*link));
+    listen_for_replies();
+}
+
+void Runtime::listen_for_replies() {
+    const bool any = std::any_of(routes_.begin(), routes_.end(), [](const auto& route) {
+        const auto& targets = route->settings().to;
+        return route->settings().replies &&
+               std::any_of(targets.begin(), targets.end(), [](const auto& target) { return !target.link; });
+    });
+    if (any) replies_.listen_on_bus();
 }
 
 Result<void> Runtime::start() {

@@ -47,13 +47,15 @@ private:
     void make_links(Diagnostics& diagnostics);
     void make_routes();
     void connect_links_and_routes();
+    void listen_for_replies();
     void stop_links(Instant deadline);
-    Route::Settings settings_for_route(const RouteConfig& route) const;
-    Wiring wiring_for(const Link& link) const;
+    Route::Settings settings_for_route(const RouteConfig& route);
+    Wiring wiring_for(const Link& link);
 
     Config config_;
     Gateway gateway_;
     std::map<std::string, std::unique_ptr<Link>, std::less<>> links_;
+    ReplyDesk replies_{gateway_};
     std::vector<std::unique_ptr<Route>> routes_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     bool is_running_ = false;
