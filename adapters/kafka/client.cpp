@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <optional>
 
 #include "core/log.hpp"
 
@@ -26,11 +27,27 @@ void log_line(const rd_kafka_t* client, int, const char* facility, const char* t
     log::debug("librdkafka", {{"client", client ? rd_kafka_name(client) : ""}, {"about", facility}, {"says", text}});
 }
 
+bool is_ready(const auto& future) { return future.wait_for(0s) == std::future_status::ready; }
+
+/// Asks again each second, so that the end of the client is noticed. @thread its own
+std::optional<std::set<std::string>> names_of_topics(rd_kafka_t* client, Instant deadline, const std::atomic<bool>& is_over) {
+    const rd_kafka_metadata_t* found = nullptr;
+    while (!is_over && Clock::now() < deadline) {
+        if (rd_kafka_metadata(client, 1, nullptr, &found, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        std::set<std::string> names;
+        for (int at = 0; at < found->topic_cnt; ++at) names.insert(found->topics[at].topic);
+        rd_kafka_metadata_destroy(found);
+        return names;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
-void Undertaker::bury(rd_kafka_t* client) {
-    burials_.remove_if([](const auto& burial) { return burial.wait_for(0s) == std::future_status::ready; });
-    burials_.push_back(std::async(std::launch::async, [client] {
+void Undertaker::bury(rd_kafka_t* client, std::future<void> user) {
+    burials_.remove_if([](const auto& burial) { return is_ready(burial); });
+    burials_.push_back(std::async(std::launch::async, [client, user = std::move(user)] {
+        if (user.valid()) user.wait();
         rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }));
 }
@@ -102,7 +119,19 @@ Client::~Client() {
     ::close(signal_);
     queue_.reset();
     messages_.reset();
-    undertaker_->bury(handle_);
+    *is_over_ = true;
+    undertaker_->bury(handle_, std::move(listing_));
+}
+
+void Client::list_topics(std::chrono::milliseconds within) {
+    std::promise<std::optional<std::set<std::string>>> answer;
+    topics_ = answer.get_future();
+    listing_ = std::async(std::launch::async, [handle = handle_, deadline = Clock::now() + within, is_over = is_over_,
+                                               signal = ::dup(signal_), answer = std::move(answer)]() mutable {
+        answer.set_value(names_of_topics(handle, deadline, *is_over));
+        static_cast<void>(::write(signal, &one, sizeof one) == 0);  // the loop looks
+        ::close(signal);
+    });
 }
 
 void Client::look() {
@@ -115,6 +144,9 @@ void Client::look() {
 void Client::drain() {
     if (is_draining_) return;
     is_draining_ = true;
+    if (user_ && topics_.valid() && is_ready(topics_)) {
+        if (const auto names = topics_.get()) user_->on_topics(*names);
+    }
     for (int count = 0; user_ && count < events_at_once; ++count) {
         Event event(rd_kafka_queue_poll(queue_.get(), 0));
         if (!event && user_->wants_messages()) event.reset(rd_kafka_queue_poll(messages_.get(), 0));

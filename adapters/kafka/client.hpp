@@ -2,10 +2,14 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <future>
 #include <list>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 
 #include "adapters/kafka/settings.hpp"
 #include "core/shard.hpp"
@@ -16,7 +20,8 @@ namespace rialto::kafka {
 /// @thread bury: one; destroyed when all are gone
 class Undertaker {
 public:
-    void bury(rd_kafka_t* client);
+    /// @param user  a thread that uses the client still; it goes first
+    void bury(rd_kafka_t* client, std::future<void> user);
 
 private:
     std::list<std::future<void>> burials_;
@@ -27,6 +32,8 @@ class ClientUser {
 public:
     /// May detach() and drop the client.
     virtual void on_event(rd_kafka_event_t& event) noexcept = 0;
+    /// The answer to list_topics(). May detach() and drop the client.
+    virtual void on_topics(const std::set<std::string>&) noexcept {}
     /// Whether messages are welcome now; other events always are.
     virtual bool wants_messages() const noexcept { return false; }
 
@@ -52,6 +59,9 @@ public:
 
     /// Looks soon: messages are welcome again.
     void look();
+    /// Asks for the names of all topics that there are now, on a thread of its own: the library has no other way. Asked once;
+    /// no answer within the time is none.
+    void list_topics(std::chrono::milliseconds within);
     /// The user hears nothing more.
     void detach() noexcept { user_ = nullptr; }
 
@@ -73,6 +83,10 @@ private:
     int signal_ = -1;  ///< the eventfd
     std::weak_ptr<Watch> watch_;
     bool is_draining_ = false;
+
+    std::future<std::optional<std::set<std::string>>> topics_;
+    std::future<void> listing_;  ///< the thread
+    std::shared_ptr<std::atomic<bool>> is_over_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace rialto::kafka

@@ -23,6 +23,11 @@ inline bool is_unknown_topic(rd_kafka_resp_err_t code) noexcept {
            code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
+/// Whether one broker can't be reached, which the library tries again.
+inline bool is_about_a_broker(rd_kafka_resp_err_t code) noexcept {
+    return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
 /// Whether the broker says that we may not.
 bool is_forbidden(rd_kafka_resp_err_t code) noexcept;
 

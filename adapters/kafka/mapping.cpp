@@ -7,13 +7,9 @@ namespace {
 
 constexpr FieldSet native_fields{Field::key, Field::timestamp};
 constexpr TextHeaderForm native_form{.native = native_fields, .takes_bytes = true};
-/// Times before 1970 have no place in a record.
+/// Times before 1970 have no place in a record; a header tells them.
+constexpr std::string_view early_time = "timestamp-for-header";
 constexpr TextHeaderForm form_with_timestamp{.native = {Field::key}, .takes_bytes = true};
-
-const TextHeader* find(const TextHeaders& headers, std::string_view name) {
-    const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.name == name; });
-    return found == headers.end() ? nullptr : &*found;
-}
 
 /// Removes the header, which is ours; nothing where it is not there.
 std::optional<std::string> take(TextHeaders& headers, std::string_view name) {
@@ -67,7 +63,8 @@ Result<Record> to_record(const Message& message, const Layout& layout) {
     if (has_native_time) {
         record.timestamp = properties.timestamp;
     } else {
-        added += added.empty() ? "timestamp" : ",timestamp";
+        if (!added.empty()) added += ',';
+        added += properties.timestamp ? early_time : "timestamp";
     }
     if (!message.clears_retained()) record.value = Bytes(as_text(message.payload()));
     if (layout.is_one_topic() || layout.names.is_shortened(record.topic)) {
@@ -82,8 +79,8 @@ Result<MessagePtr> to_message(const Record& record, const Layout& layout) {
     const std::string added = take(headers, added_header).value_or("");
     auto address = address_of(record, take(headers, topic_header), layout);
     if (address.has_error()) return address.error();
-    const bool has_native_time = record.timestamp && !lists(added, "timestamp");
-    const bool tells_time = lists(added, "timestamp") && find(headers, "timestamp");
+    const bool tells_time = lists(added, early_time);
+    const bool has_native_time = record.timestamp && !tells_time && !lists(added, "timestamp");
     TextHeadersRead read = read_text_headers(headers, tells_time ? form_with_timestamp : native_form);
     const bool has_key = record.key && !lists(added, "key");
     if (!read.properties && (has_key || has_native_time)) read.properties = std::make_unique<Properties>();

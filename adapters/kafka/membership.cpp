@@ -100,12 +100,20 @@ void Membership::on_rebalance(rd_kafka_event_t& event) {
     } else if (list->cnt == 0) {
         assign(*list);
     } else {
-        look_up(*list);
+        assigning_ = copy_of(*list);
+        look_up();
     }
 }
 
-void Membership::look_up(const rd_kafka_topic_partition_list_t& assigned) {
-    assigning_ = copy_of(assigned);
+void Membership::found_topics(std::set<std::string> all, bool any_is_wanted) {
+    old_topics_ = std::move(all);
+    has_nothing_yet_ = !any_is_wanted;
+    if (assigning_) return look_up();
+    say_if_joined();
+}
+
+void Membership::look_up() {
+    if (!old_topics_) return;  // the assignment was quicker
     const AdminOptions options(
         rd_kafka_AdminOptions_new(client_.handle(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
     std::array<char, 256> why{};
@@ -146,8 +154,8 @@ void Membership::on_looked_up(rd_kafka_event_t& event) {
 void Membership::assign(const rd_kafka_topic_partition_list_t& committed) {
     const auto elements = elements_of(committed);
     const bool has_committed = std::any_of(elements.begin(), elements.end(), [](auto& one) { return one.offset >= 0; });
-    const bool from_end = !was_assigned_ && !knows_group_ && !has_committed;
-    for (rd_kafka_topic_partition_t& assigned : elements) take(assigned, from_end);
+    knows_group_ = knows_group_ || has_committed;
+    for (rd_kafka_topic_partition_t& assigned : elements) take(assigned);
     was_assigned_ = true;
     if (is_cooperative()) {
         fail_if(rd_kafka_incremental_assign(client_.handle(), &committed), "taking partitions");
@@ -157,7 +165,8 @@ void Membership::assign(const rd_kafka_topic_partition_list_t& committed) {
     say_if_joined();
 }
 
-void Membership::take(rd_kafka_topic_partition_t& assigned, bool from_end) {
+void Membership::take(rd_kafka_topic_partition_t& assigned) {
+    const bool from_end = !knows_group_ && old_topics_ && old_topics_->contains(assigned.topic);
     const Ref<Partition> partition(new Partition(shard_, user_, assigned.topic, assigned.partition));
     if (assigned.offset >= 0) {
         partition->committed = assigned.offset;
@@ -172,7 +181,7 @@ void Membership::take(rd_kafka_topic_partition_t& assigned, bool from_end) {
 }
 
 void Membership::say_if_joined() {
-    if (is_joined_ || !was_assigned_) return;
+    if (is_joined_ || (!was_assigned_ && !has_nothing_yet_)) return;
     for (const auto& [key, partition] : partitions_) {
         if (partition->is_looking_for_end) return;
     }

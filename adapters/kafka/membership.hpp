@@ -26,9 +26,9 @@ protected:
 
 /// Our part in a consumer group: which partitions are ours, where each is read from, and up to where it is committed.
 ///
-/// A partition that the group has committed goes on there. Where it has not, it is new since we joined, or since we were
-/// here before, and is read from its beginning; only what a group finds when it reads for the very first time is read from
-/// its end on. Either way the place is committed as soon as it is known, so that it holds.
+/// A partition that the group has committed goes on there. Where it has not, the topic is new, and is read from its
+/// beginning; only what a group finds when it reads for the very first time is read from its end on. Either way the place is
+/// committed as soon as it is known, so that it holds.
 ///
 /// A partition that is taken away is given back when all that was handed on of it is settled, or after a while, and what was
 /// settled is committed. Lives on: one shard.
@@ -41,6 +41,9 @@ public:
     Membership& operator=(const Membership&) = delete;
 
     Result<void> join(const std::vector<std::string>& subscriptions);
+    /// These topics are there already, and of them these patterns ask for some or for none. The group is joined when there
+    /// are any; until then there is nothing to read.
+    void found_topics(std::set<std::string> all, bool any_is_wanted);
     /// Commits, gives all partitions back, and leaves; over when rd_kafka_consumer_closed() says so.
     void leave();
     /// Nothing settles anything any more.
@@ -61,10 +64,10 @@ private:
     using Partitions = std::map<Key, Ref<Partition>, std::less<>>;
 
     void on_rebalance(rd_kafka_event_t& event);
-    void look_up(const rd_kafka_topic_partition_list_t& assigned);
+    void look_up();
     void on_looked_up(rd_kafka_event_t& event);
     void assign(const rd_kafka_topic_partition_list_t& committed);
-    void take(rd_kafka_topic_partition_t& assigned, bool from_end);
+    void take(rd_kafka_topic_partition_t& assigned);
     void say_if_joined();
 
     void revoke(const rd_kafka_topic_partition_list_t& revoked);
@@ -89,10 +92,12 @@ private:
     Partitions partitions_;
     bool knows_group_;
     bool was_assigned_ = false;
+    bool has_nothing_yet_ = false;
     bool is_joined_ = false;
     bool is_leaving_ = false;
 
-    PartitionList assigning_;   ///< waits for its committed offsets
+    std::optional<std::set<std::string>> old_topics_;  ///< those that were there when we came
+    PartitionList assigning_;    ///< waits for its committed offsets
     std::uintptr_t lookup_ = 0;  ///< number of the latest look-up
 
     PartitionList revoking_;

@@ -109,7 +109,6 @@ void add_reading(Properties& out) {
                            {"isolation.level", "read_committed"},
                            // Only for offsets that Kafka has not any more; where a group begins is the source's affair.
                            {"auto.offset.reset", "earliest"},
-                           {"allow.auto.create.topics", "false"},
                            {"fetch.wait.max.ms", "100"},
                            {"fetch.error.backoff.ms", "100"},
                            // The bound is in bytes: a full count makes the library pause for a second.

@@ -127,6 +127,7 @@ void Sink::on_error(rd_kafka_event_t& event) {
     const auto code = rd_kafka_event_error(&event);
     if (auto loss = loss_of(code, told, rd_kafka_event_error_is_fatal(&event) != 0)) return lose(*std::move(loss));
     trouble_ = text;
+    if (is_about_a_broker(code)) return;  // told of when all are gone
     if (const auto held = trouble_log_.pass()) {
         log::warn("kafka has trouble", {{"backend", backend_}, {"reason", text}, {"more", std::to_string(*held)}});
     }

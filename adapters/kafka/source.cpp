@@ -66,6 +66,7 @@ Result<void> Source::connect() {
     MembershipUser& us = *this;
     session_->membership = std::make_unique<Membership>(shard_, *session_->client, *settings_, us, was_open_);
     const Layout& layout = settings_->layout;
+    session_->client->list_topics(settings_->within);
     return session_->membership->join(layout.is_one_topic() ? std::vector<std::string>{layout.topic}
                                                             : layout.names.subscriptions(filters_));
 }
@@ -122,6 +123,20 @@ void Source::on_event(rd_kafka_event_t& event) noexcept {
     }
 }
 
+void Source::on_topics(const std::set<std::string>& names) noexcept {
+    if (!session_) return;
+    const bool any = std::any_of(names.begin(), names.end(), [this](const auto& name) { return may_hold_wanted(name); });
+    session_->membership->found_topics(names, any);
+}
+
+bool Source::may_hold_wanted(const std::string& kafka_topic) const {
+    const Layout& layout = settings_->layout;
+    if (layout.is_one_topic()) return kafka_topic == layout.topic;
+    if (layout.names.is_shortened(kafka_topic)) return true;
+    const auto topic = layout.names.topic_of(kafka_topic);
+    return topic && is_wanted(*topic);
+}
+
 void Source::on_error(rd_kafka_event_t& event) {
     const auto code = rd_kafka_event_error(&event);
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -134,7 +149,8 @@ void Source::on_error(rd_kafka_event_t& event) {
     const std::string told = trouble_.empty() ? text : trouble_ + "; " + text;
     if (auto loss = loss_of(code, told, rd_kafka_event_error_is_fatal(&event) != 0)) return lose(*std::move(loss));
     trouble_ = text;
-    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return;  // found when it comes into being
+    // A topic is found when it comes into being, and brokers that are gone are told of when all are.
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || is_about_a_broker(code)) return;
     if (const auto held = trouble_log_.pass()) {
         log::warn("kafka has trouble", {{"group", settings_->group}, {"reason", text}, {"more", std::to_string(*held)}});
     }

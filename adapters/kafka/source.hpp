@@ -43,6 +43,7 @@ private:
     void lose(Error why);
 
     void on_event(rd_kafka_event_t& event) noexcept override;
+    void on_topics(const std::set<std::string>& names) noexcept override;
     bool wants_messages() const noexcept override;
     void on_error(rd_kafka_event_t& event);
     void on_record(const rd_kafka_message_t& record);
@@ -56,6 +57,8 @@ private:
     void hand_on();
     void bring_again();
     bool is_wanted(std::string_view topic) const noexcept;
+    /// Whether messages that are wanted may lie in the Kafka topic.
+    bool may_hold_wanted(const std::string& kafka_topic) const;
 
     Shard& shard_;
     std::shared_ptr<const Settings> settings_;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <chrono>
@@ -34,6 +35,11 @@ public:
     std::vector<std::string> payloads() const {
         std::vector<std::string> out;
         for (const auto& message : messages) out.emplace_back(as_text(message->payload()));
+        return out;
+    }
+    std::vector<std::string> topics() const {
+        std::vector<std::string> out;
+        for (const auto& message : messages) out.emplace_back(message->topic());
         return out;
     }
     std::size_t count() const { return messages.size(); }
@@ -100,9 +106,14 @@ public:
         until([&] { return (found = reader.next(0ms)).has_value(); }, within);
         return found;
     }
+    /// What was seen or sent at several topics, for a comparison: sorted where the other side keeps no order among them.
+    std::vector<std::string> across_topics(std::vector<std::string> list) const {
+        if (!other_side->keeps_order_across_topics()) std::sort(list.begin(), list.end());
+        return list;
+    }
     /// Runs the shard for a while, for cases that say that something does not happen.
     void run_for(std::chrono::milliseconds time) {
-        until([] { return false; }, time);
+        until([] { return false; }, time * other_side->slowness());
     }
     /// Runs a coroutine to its end.
     Result<void> run(boost::asio::awaitable<Result<void>> work) {

@@ -41,6 +41,11 @@ public:
     /// Listens to a pattern; what is published after the call arrives.
     virtual std::unique_ptr<RawReader> read(std::string_view pattern) = 0;
 
+    /// How many times longer than others it takes for what others do at once, such as noting what was acknowledged.
+    virtual int slowness() const { return 1; }
+    /// Whether messages of different topics come in the order in which they were published; those of one topic always do.
+    virtual bool keeps_order_across_topics() const { return true; }
+
     /// It stops answering, with connections open; resume() undoes that.
     virtual void pause() = 0;
     virtual void resume() = 0;

@@ -46,8 +46,7 @@ TEST_CASE("awkward topics can be asked for by name" * doctest::skip(!reads)) {
     for (const auto& topic : topics) bench.other_side->publish({topic, "x"});
     REQUIRE(source.has(topics.size()));
     bench.run_for(a_while);
-    REQUIRE(source.reading.count() == topics.size());
-    for (std::size_t i = 0; i < topics.size(); ++i) CHECK(source.reading.topic(i) == topics[i]);
+    CHECK(bench.across_topics(source.reading.topics()) == bench.across_topics(topics));
 }
 
 TEST_CASE("awkward topics come through wildcards" * doctest::skip(!reads)) {
@@ -57,7 +56,7 @@ TEST_CASE("awkward topics come through wildcards" * doctest::skip(!reads)) {
     const auto topics = awkward_topics();
     for (const auto& topic : topics) bench.other_side->publish({topic, "x"});
     REQUIRE(source.has(topics.size()));
-    for (std::size_t i = 0; i < topics.size(); ++i) CHECK(source.reading.topic(i) == topics[i]);
+    CHECK(bench.across_topics(source.reading.topics()) == bench.across_topics(topics));
 }
 
 TEST_CASE("a source brings what its patterns ask for and nothing else" * doctest::skip(!reads)) {
@@ -96,7 +95,8 @@ TEST_CASE("patterns that overlap bring each message once" * doctest::skip(!reads
     bench.other_side->publish({"contract/b", "two of them"});
     REQUIRE(source.has(3));
     bench.run_for(a_while);
-    CHECK(source.reading.payloads() == std::vector<std::string>{"all of them", "one of them", "two of them"});
+    CHECK(bench.across_topics(source.reading.payloads()) ==
+          std::vector<std::string>{"all of them", "one of them", "two of them"});
 }
 
 TEST_CASE("overlapping patterns none of which contains another bring each message once" * doctest::skip(!reads)) {
@@ -108,7 +108,8 @@ TEST_CASE("overlapping patterns none of which contains another bring each messag
     }
     REQUIRE(source.has(4));
     bench.run_for(a_while);
-    CHECK(source.reading.payloads() == std::vector<std::string>{"contract/b/c", "contract/x/c", "contract/b/x", "x/b/c"});
+    CHECK(bench.across_topics(source.reading.payloads()) ==
+          bench.across_topics({"contract/b/c", "contract/x/c", "contract/b/x", "x/b/c"}));
 }
 
 TEST_CASE("a source without credit brings nothing" * doctest::skip(!reads)) {

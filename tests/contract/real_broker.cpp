@@ -48,6 +48,10 @@ RealBroker::RealBroker(std::string kind, const std::vector<std::string>& port_na
 void RealBroker::pause() { process_->send_signal(SIGSTOP); }
 void RealBroker::resume() { process_->send_signal(SIGCONT); }
 void RealBroker::kill() { process_.reset(); }
+void RealBroker::end() {
+    process_->end(SIGTERM);
+    process_.reset();
+}
 
 void RealBroker::restart() {
     std::filesystem::remove(folder_.path() / "ready");

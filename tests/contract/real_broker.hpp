@@ -30,6 +30,8 @@ public:
     void resume();
     /// As a crash would: what it has only in memory is lost. restart() takes the same ports and the same folder.
     void kill();
+    /// As its administrator would: it puts everything on disk first.
+    void end();
     void restart();
 
 private:

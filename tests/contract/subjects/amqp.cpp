@@ -1,0 +1,117 @@
+#include "adapters/amqp/adapter.hpp"
+#include "adapters/amqp/backend/addressing.hpp"
+#include "adapters/amqp/backend/client_settings.hpp"
+#include "tests/contract/adapter_under_test.hpp"
+#include "tests/contract/other_side.hpp"
+#include "tests/contract/real_broker.hpp"
+#include "tests/contract/subjects/raw_amqp.hpp"
+
+// RIALTO_BROKER: rabbitmq, artemis (over TLS), activemq or qpid, the real one. It is started once for all cases; each has
+// topics and subscriptions of its own.
+
+namespace rialto::contract {
+namespace {
+
+constexpr std::string_view dialect = RIALTO_BROKER;
+constexpr bool is_rabbitmq = dialect == "rabbitmq";
+constexpr bool is_artemis = dialect == "artemis";
+constexpr const char* port_name = is_artemis ? "all" : "amqp";
+constexpr std::string_view usual_prefix =
+    is_rabbitmq ? "/topic/" : is_artemis ? "" : dialect == "activemq" ? "topic://" : "amq.topic/";
+
+struct Broker {
+    static Broker& instance() {
+        static Broker broker;
+        return broker;
+    }
+
+    RealBroker process{std::string(dialect), ports(), is_artemis};
+    bool is_running = true;
+    int cases = 0;
+
+private:
+    static std::vector<std::string> ports() {
+        return is_artemis ? std::vector<std::string>{"all", "tls"} : std::vector<std::string>{"amqp"};
+    }
+};
+
+class Reader final : public RawReader {
+public:
+    Reader(std::uint16_t port, const amqp::Addressing& addressing, std::string_view pattern) : client_(port), addressing_(addressing) {
+        client_.subscribe(addressing_.source_of(TopicFilter::parse(pattern).value()));
+    }
+
+    std::optional<Raw> next(std::chrono::milliseconds within) override {
+        const auto message = client_.next(within);
+        if (!message) return std::nullopt;
+        // RabbitMQ's subject is the key that it was published with.
+        const auto topic = is_rabbitmq ? addressing_.topic_of_key(message->subject) : addressing_.topic_of(message->to);
+        return Raw{topic.value(), message->body};
+    }
+
+private:
+    RawAmqp client_;
+    amqp::Addressing addressing_;
+};
+
+class AmqpSide final : public OtherSide {
+public:
+    AmqpSide() {
+        if (!broker_.is_running) restart();
+    }
+
+    std::unique_ptr<Backend> make_backend(Gateway& gateway, Shard& shard, std::string_view name) override {
+        const auto adapter = amqp::make_adapter(gateway);
+        const std::string scheme = is_artemis ? "amqps" : "amqp";
+        const auto port = broker_.process.port(is_artemis ? "tls" : port_name);
+        return backend_from(*adapter, shard, name, scheme + "://rialto:bridge@127.0.0.1:" + std::to_string(port),
+                            [&](OptionValues& options) {
+                                options.set("dialect", std::string(dialect));
+                                options.set("container_id", own_ + "-" + std::string(name));
+                                if (is_artemis) options.set("tls", tls_trusting(broker_.process.certificate().cert));
+                                auto topics = std::make_shared<OptionValues>(*options.schema().find("topics")->table);
+                                topics->set("prefix", prefix_);
+                                options.set("topics", std::shared_ptr<const OptionValues>(std::move(topics)));
+                            });
+    }
+    void publish(const Raw& message) override {
+        if (!publisher_) publisher_ = std::make_unique<RawAmqp>(broker_.process.port(port_name));
+        const std::string address = addressing_.address_of(message.topic);
+        publisher_->publish(is_rabbitmq ? address : std::string(), {address, {}, message.payload});
+    }
+    std::unique_ptr<RawReader> read(std::string_view pattern) override {
+        return std::make_unique<Reader>(broker_.process.port(port_name), addressing_, pattern);
+    }
+    /// RabbitMQ has one queue for all patterns; elsewhere each has a subscription of its own.
+    bool keeps_order_across_topics() const override { return is_rabbitmq; }
+
+    void pause() override { broker_.process.pause(); }
+    void resume() override { broker_.process.resume(); }
+    void stop() override {
+        publisher_.reset();
+        broker_.process.kill();
+        broker_.is_running = false;
+    }
+    void restart() override {
+        broker_.process.restart();
+        broker_.is_running = true;
+    }
+
+private:
+    Broker& broker_ = Broker::instance();
+    std::string own_ = "case" + std::to_string(++broker_.cases);
+    std::string prefix_ = std::string(usual_prefix) + own_ + ".";
+    amqp::Addressing addressing_{*amqp::dialect_named(dialect), amqp::Node::topic, {prefix_, std::nullopt}};
+    std::unique_ptr<RawAmqp> publisher_;
+};
+
+}  // namespace
+
+Abilities claimed_abilities() {
+    OptionValues options(amqp::backend_schema());
+    options.set("dialect", std::string(dialect));
+    return amqp::backend_abilities(options);
+}
+std::unique_ptr<OtherSide> start_other_side() { return std::make_unique<AmqpSide>(); }
+
+}  // namespace rialto::contract
