@@ -11,6 +11,13 @@ namespace {
 // Messages of one socket before others have their turn.
 constexpr int budget = 256;
 
+/// Makes a receipt wait, and does nothing with the answer.
+class NobodyAsks final : public Settler {
+public:
+    using Settler::Settler;
+    void settled(std::uint64_t, Outcome) noexcept override {}
+};
+
 bool any_matches(const std::vector<TopicFilter>& filters, std::string_view topic) {
     return std::any_of(filters.begin(), filters.end(), [&](const TopicFilter& filter) { return filter.matches(topic); });
 }
@@ -35,6 +42,7 @@ Source::Source(Shard& shard, const Settings& settings, std::vector<TopicFilter> 
       topic_of_one_(settings.topic),
       plans_(plans_for(settings, filters_)),
       unmappable_(unmappable),
+      nobody_asks_(new NobodyAsks(shard)),
       sockets_(shard, *this, {settings.connect_timeout, settings.join_time}) {}
 
 boost::asio::awaitable<Result<void>> Source::open(Inlet& inlet) {
@@ -70,12 +78,12 @@ void Source::read(Socket& socket) {
         if (credit_ == 0) return;
         const std::size_t count = socket.receive(parts_, most_parts);
         if (count == 0) return;
-        take(parts_, count);
+        take(socket.plan().kind, parts_, count);
     }
     socket.call_soon();
 }
 
-void Source::take(const Socket::Parts& parts, std::size_t count) {
+void Source::take(SocketKind from, const Socket::Parts& parts, std::size_t count) {
     if (count > most_parts) return say_unmappable("it has " + std::to_string(count) + " parts");
     std::array<ByteView, most_parts> views;
     std::transform(parts.begin(), parts.end(), views.begin(),
@@ -84,7 +92,7 @@ void Source::take(const Socket::Parts& parts, std::size_t count) {
     if (message.has_error()) return say_unmappable(message.error().message);
     if (!any_matches(filters_, (*message)->topic())) return;  // a prefix asks for more than its filter
     --credit_;
-    inlet_->accept(*std::move(message), Receipt());
+    inlet_->accept(*std::move(message), from == SocketKind::puller ? Receipt(nobody_asks_, 0) : Receipt());
 }
 
 void Source::say_unmappable(const std::string& why) {

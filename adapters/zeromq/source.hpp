@@ -11,8 +11,10 @@
 
 namespace rialto::zeromq {
 
-/// Reads from SUB and from PULL, as far as the backend has them. ZeroMQ waits for nobody, so receipts are empty; without
-/// credit nothing is received, and the peers' own queues fill: PUSH waits then, PUB drops. Lives on: one shard.
+/// Reads from SUB and from PULL, as far as the backend has them. Without credit nothing is received, and the peers' own queues
+/// fill: PUSH waits then, PUB drops. ZeroMQ wants to hear of no message what became of it. Receipts of PULL are there all the
+/// same, so that credit comes back only when the targets have the message; those of SUB are empty, because a publisher does
+/// not wait. Lives on: one shard.
 class Source final : public rialto::Source, private SocketsUser {
 public:
     /// @param unmappable  counts messages that have no topic or are none
@@ -27,7 +29,7 @@ private:
     void on_unreached() noexcept override;
     void read_all();
     void read(Socket& socket);
-    void take(const Socket::Parts& parts, std::size_t count);
+    void take(SocketKind from, const Socket::Parts& parts, std::size_t count);
     void say_unmappable(const std::string& why);
 
     std::string backend_;
@@ -36,6 +38,7 @@ private:
     std::vector<SocketPlan> plans_;
     Counter& unmappable_;
     log::RateLimit unmappable_log_;
+    Ref<Settler> nobody_asks_;
     Inlet* inlet_ = nullptr;
     std::uint64_t credit_ = 0;
     bool is_reading_ = false;
