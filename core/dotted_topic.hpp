@@ -25,8 +25,8 @@ struct DottedForm {
 inline constexpr DottedForm rabbitmq_form{'.', "*#", "*", "#", 255};
 /// The same on a Qpid broker's `amq.topic`.
 inline constexpr DottedForm qpid_form{'.', "*#", "*", "#", 255};
-/// A colon too: `::` there divides an address from a queue.
-inline constexpr DottedForm artemis_form{'.', "*#>:", "*", "#"};
+/// A colon too: `::` there divides an address from a queue. After a question mark a subscriber's address has options.
+inline constexpr DottedForm artemis_form{'.', "*#>:?", "*", "#"};
 /// A comma divides destinations there, and after a question mark come options.
 inline constexpr DottedForm activemq_form{'.', "*#>,?:", "*", ">"};
 /// A broker that nothing is known of: the topic as it is.

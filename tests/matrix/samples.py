@@ -65,6 +65,7 @@ FIELDS = {
     "key": "key",
     "trace": "traceparent",
 }
+USUAL_PRIORITY = 4              # of a message that says none, everywhere
 EXPIRY_TOLERANCE = 15_000       # some protocols count whole seconds, and the message was on its way
 BEGAN = int(time.time() * 1000)
 LIFE = 3_600_000
@@ -119,7 +120,9 @@ def changed_fields(sent: Message, seen: Message) -> dict[str, str]:
     changed = {}
     for name, attribute in FIELDS.items():
         before, after = getattr(sent, attribute), getattr(seen, attribute)
+        if attribute == "priority":
+            before, after = (USUAL_PRIORITY if priority is None else priority for priority in (before, after))
         if before == after or (attribute == "expires" and before and after and abs(before - after) <= EXPIRY_TOLERANCE):
             continue
-        changed[name] = "lost" if not after else "narrowed" if before else "invented"
+        changed[name] = "lost" if after in (None, False, ()) else "narrowed" if before else "invented"
     return changed

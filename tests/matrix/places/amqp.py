@@ -182,7 +182,7 @@ class Sending(Reaction):
 
 
 def address_of(topic: str) -> str:
-    return ".".join("".join(f"%{ord(c):02X}" if c in ".%*#>:" else c for c in level) or "%00" for level in topic.split("/"))
+    return ".".join("".join(f"%{ord(c):02X}" if c in ".%*#>:?" else c for c in level) or "%00" for level in topic.split("/"))
 
 
 def topic_of(address: str) -> str:
@@ -196,7 +196,10 @@ def proton_message(address: str, message: Message) -> proton.Message:
     annotations: dict = {}
     if message.text:
         properties["rialto-body"] = "text"
-    made.content_type, made.content_encoding = message.content_type, message.content_encoding
+    if message.content_type is not None:
+        made.content_type = message.content_type
+    if message.content_encoding is not None:
+        made.content_encoding = message.content_encoding
     made.id, made.correlation_id = message.message_id, message.correlation_id
     if message.reply_to is not None:
         made.reply_to = address_of(message.reply_to)
@@ -227,15 +230,15 @@ def message_from(seen: proton.Message) -> Message:
     is_value = isinstance(body, str)
     fields: dict = {
         "text": is_value or properties.get("rialto-body") == "text",
-        "content_type": str(seen.content_type) if seen.content_type else properties.get("content-type"),
-        "content_encoding": str(seen.content_encoding) if seen.content_encoding else properties.get("content-encoding"),
+        "content_type": symbol_or(seen.content_type, properties.get("content-type")),
+        "content_encoding": symbol_or(seen.content_encoding, properties.get("content-encoding")),
         "message_id": plain(seen.id),
         "correlation_id": plain(seen.correlation_id),
         "reply_to": topic_of(seen.reply_to) if seen.reply_to else None,
         "expires": expiry_of(seen),
         "priority": None if seen.priority == 4 else seen.priority,
         "timestamp": round(seen.creation_time * 1000) or None,
-        "key": properties["key"] if "key" in properties else seen.group_id.encode() if seen.group_id else None,
+        "key": plain(properties["key"]) if "key" in properties else seen.group_id.encode() if seen.group_id else None,
         "traceparent": annotations.get("x-opt-traceparent", properties.get("traceparent")),
     }
     if "x-opt-rialto-multi" in annotations:
@@ -243,6 +246,10 @@ def message_from(seen: proton.Message) -> Message:
     else:
         headers = tuple((re.sub(r"^u\.", "", name), plain(value)) for name, value in properties.items() if name not in FIXED)
     return Message(body.encode() if is_value else bytes(body), headers=headers, **fields)
+
+
+def symbol_or(value: str | None, otherwise: str | None) -> str | None:
+    return otherwise if value in (None, "", "None") else str(value)       # Proton reads an absent one as the word None
 
 
 def expiry_of(seen: proton.Message) -> int | None:

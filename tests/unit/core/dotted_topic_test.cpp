@@ -51,6 +51,7 @@ TEST_CASE("levels are words with dots between, and what means something there is
     CHECK(dotted_name("a*/b%/>", rabbitmq_form) == "a%2A.b%25.>");
     CHECK(dotted_name("a*/>", artemis_form) == "a%2A.%3E");
     CHECK(dotted_name("a::b", artemis_form) == "a%3A%3Ab");
+    CHECK(dotted_name("a?b", artemis_form) == "a%3Fb");
     CHECK(dotted_name("a,b?c", activemq_form) == "a%2Cb%3Fc");
 }
 
