@@ -1,5 +1,6 @@
 #include "adapters/stomp/adapter.hpp"
 
+#include "adapters/stomp/client/backend.hpp"
 #include "adapters/stomp/listener_options.hpp"
 #include "adapters/stomp/service.hpp"
 #include "core/net/stream_listener.hpp"
@@ -27,6 +28,21 @@ public:
             std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), queues());
         return std::unique_ptr<Listener>(
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
+    }
+
+    std::vector<Scheme> backend_schemes() const override {
+        return {{"stomp", 61613}, {"stomps", 61614, true}};
+    }
+    const Schema& backend_options() const override { return backend_schema(); }
+    Abilities abilities(const BackendSettings& settings) const override {
+        return backend_abilities(settings.options);
+    }
+
+    Result<std::unique_ptr<rialto::Backend>> make_backend(const BackendSettings& settings, Shard& shard) override {
+        auto client = client_settings_from(*this, gateway_.name(), settings);
+        if (client.has_error()) return client.error();
+        return std::unique_ptr<rialto::Backend>(
+            std::make_unique<Backend>(gateway_, shard, std::move(*client), backend_abilities(settings.options)));
     }
 
     const WebSocketProtocol* websocket_protocol() const override {

@@ -6,7 +6,7 @@
 namespace rialto::stomp {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Field>, 25> fields = {{
+constexpr std::array<std::pair<std::string_view, Field>, 28> fields = {{
     {"destination", Field::protocol},
     {"content-length", Field::protocol},
     {"receipt", Field::protocol},
@@ -32,6 +32,9 @@ constexpr std::array<std::pair<std::string_view, Field>, 25> fields = {{
     {"rialto-types", Field::sidecar},
     {"rialto-multi", Field::sidecar},
     {"rialto-body", Field::sidecar},
+    {"rialto-key", Field::sidecar},
+    {"rialto-timestamp", Field::sidecar},
+    {"rialto-topic", Field::sidecar},
 }};
 
 /// Headers that the server writes into MESSAGE, and those of other frames that a careless client may look
@@ -56,9 +59,9 @@ Field field_of(std::string_view name) noexcept {
     return Field::user;
 }
 
-bool is_renamed(std::string_view name) noexcept {
+bool is_renamed(std::string_view name, const Dialect& dialect) noexcept {
     while (name.starts_with(renamed_prefix)) name.remove_prefix(renamed_prefix.size());
-    return is_reserved(name);
+    return is_reserved(name) || is_taken(name, dialect);
 }
 
 }  // namespace rialto::stomp

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "adapters/stomp/dialect.hpp"
+
 #include <cstdint>
 #include <string_view>
 
@@ -33,8 +35,8 @@ enum class Field : std::uint8_t {
 
 /// Whether a user's header of this name would be taken for one of the protocol's or ours, so that it travels
 /// as `u.<name>`. It holds for `u.<name>` again, and for the empty name, which STOMP can't write: no two
-/// names meet.
-[[nodiscard]] bool is_renamed(std::string_view name) noexcept;
+/// names meet. A broker may have names of its own.
+[[nodiscard]] bool is_renamed(std::string_view name, const Dialect& dialect = client_dialect()) noexcept;
 
 inline constexpr std::string_view renamed_prefix = "u.";
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/stomp/addresses.hpp"
 #include "adapters/stomp/frame.hpp"
 #include "adapters/stomp/version.hpp"
 #include "core/error.hpp"
@@ -19,6 +20,14 @@ namespace rialto::stomp {
 /// hold stays a user's header. `persistent:true`, a receipt and a transaction ask for at-least-once.
 /// Precondition: check_topic(topic) holds.
 [[nodiscard]] MessagePtr message_from(const Frame& send, std::string_view topic, ClientNumber origin);
+
+/// The message that a broker's MESSAGE frame brought from `topic`. Who is connected to a broker trusts it: where the message
+/// has been is read too. What a broker adds of its own is no header of the user's; see Dialect.
+[[nodiscard]] MessagePtr message_from_broker(const Frame& message, std::string_view topic, const Addresses& addresses);
+
+/// The header lines of a SEND frame to a broker: all properties in the broker's words, and content-length unless its
+/// absence says that the payload is text. Destination and receipt belong in front of them.
+[[nodiscard]] Bytes lines_to_broker(const Message& message, Version version, const Addresses& addresses);
 
 /// Everything of a MESSAGE frame that is the same for all subscribers of a version: the header lines of the
 /// message's properties, content-length, the blank line and, where the payload is small, payload and NUL.

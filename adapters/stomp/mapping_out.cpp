@@ -7,6 +7,7 @@
 #include "adapters/stomp/value_text.hpp"
 #include "core/topic.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -16,7 +17,8 @@ namespace {
 /// Writes header lines, and notes what the lines alone can't say.
 class HeaderLines {
 public:
-    explicit HeaderLines(Version version) noexcept : version_(version) {}
+    explicit HeaderLines(Version version, const Dialect& dialect = client_dialect()) noexcept
+        : version_(version), dialect_(dialect) {}
 
     void add(std::string_view name, std::string_view text, char letter = 0) {
         const bool needs = needs_percent(name, version_, HeaderPart::name) ||
@@ -58,7 +60,8 @@ public:
                 append_repeated(multi_, i, header);
                 continue;
             }
-            const bool renamed = is_renamed(header.name);
+            if (dialect_.shuffles_headers && headers.size() > 1) append_place(multi_, i, header.name);
+            const bool renamed = is_renamed(header.name, dialect_);
             const std::string name = renamed ? std::string(renamed_prefix) + header.name : header.name;
             add(name, value_text(header.value), type_letter(header.value));
         }
@@ -80,6 +83,7 @@ private:
     }
 
     Version version_;
+    const Dialect& dialect_;
     Bytes lines_;
     std::string types_;
     std::string multi_;
@@ -95,9 +99,16 @@ void add_content_type(HeaderLines& lines, const Properties& properties) {
     if (is_text && !implies_utf8(properties.content_type)) lines.add(body_header, "text");
 }
 
-void add_key(HeaderLines& lines, const Bytes& key) {
-    if (is_utf8_text(key)) return lines.add("JMSXGroupID", key);
-    lines.add("JMSXGroupID", value_text(Binary{key}), 'b');
+void add_key(HeaderLines& lines, std::string_view name, const Bytes& key) {
+    if (is_utf8_text(key)) return lines.add(name, key);
+    lines.add(name, value_text(Binary{key}), 'b');
+}
+
+/// Where the absence of content-length means text, a text goes without it; a NUL would end it.
+bool goes_with_length(const Message& message, const Dialect& dialect) {
+    const ByteView payload = message.payload();
+    return !dialect.tells_text_by_length || message.properties().body_kind != BodyKind::text || payload.empty() ||
+           as_text(payload).find('\0') != std::string_view::npos;
 }
 
 void add_reply_to(HeaderLines& lines, const std::string& topic) {
@@ -129,7 +140,53 @@ void add_properties(HeaderLines& lines, const Properties& properties) {
     if (properties.expires_at) lines.add("expires", milliseconds_of(*properties.expires_at));
     if (properties.priority) lines.add("priority", std::to_string(*properties.priority));
     if (properties.timestamp) lines.add("timestamp", milliseconds_of(*properties.timestamp));
-    if (properties.key) add_key(lines, *properties.key);
+    if (properties.key) add_key(lines, group_header, *properties.key);
+    lines.add_unless_empty("traceparent", properties.traceparent);
+    lines.add_unless_empty("tracestate", properties.tracestate);
+    lines.add_unless_empty("rialto-via", joined(properties.via));
+    lines.add_user_headers(properties.headers);
+}
+
+/// Nothing is said that the message does not say itself, so that it comes back as it was.
+void add_body_to_broker(HeaderLines& lines, const Message& message, const Dialect& dialect) {
+    const Properties& properties = message.properties();
+    lines.add_unless_empty("content-type", properties.content_type);
+    const bool is_text = properties.body_kind == BodyKind::text;
+    const bool is_implied = implies_utf8(properties.content_type);
+    if (is_text && !is_implied && goes_with_length(message, dialect)) lines.add(body_header, "text");
+    if (!is_text && is_implied) lines.add(body_header, "bytes");
+}
+
+void add_times_to_broker(HeaderLines& lines, const Properties& properties, const Dialect& dialect) {
+    if (properties.expires_at) {
+        lines.add("expires", milliseconds_of(*properties.expires_at));
+        const auto left = std::max(*properties.expires_at - wall_now(), std::chrono::milliseconds(1));
+        if (dialect.has_ttl) lines.add("expiration", std::to_string(left.count()));
+    }
+    if (!properties.timestamp) {
+        if (dialect.adds_timestamp) lines.add("timestamp", "0");
+        return;
+    }
+    if (!dialect.counts_seconds) return lines.add("timestamp", milliseconds_of(*properties.timestamp));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(*properties.timestamp);
+    lines.add("timestamp", std::to_string(seconds.time_since_epoch().count()));
+    if (seconds != *properties.timestamp) lines.add(timestamp_header, milliseconds_of(*properties.timestamp));
+}
+
+void add_key_to_broker(HeaderLines& lines, const Bytes& key, const Dialect& dialect) {
+    if (!dialect.hides_group) return add_key(lines, group_header, key);
+    if (is_utf8_text(key)) lines.add(group_header, key);
+    add_key(lines, key_header, key);
+}
+
+void add_properties_to_broker(HeaderLines& lines, const Properties& properties, const Addresses& addresses) {
+    const Dialect& dialect = addresses.dialect();
+    lines.add_unless_empty("content-encoding", properties.content_encoding);
+    lines.add_id(dialect.message_id, properties.message_id);
+    lines.add_id("correlation-id", properties.correlation_id);
+    if (!properties.reply_to.empty()) lines.add("reply-to", addresses.destination_of(properties.reply_to));
+    if (properties.priority) lines.add("priority", std::to_string(*properties.priority));
+    if (properties.key) add_key_to_broker(lines, *properties.key, dialect);
     lines.add_unless_empty("traceparent", properties.traceparent);
     lines.add_unless_empty("tracestate", properties.tracestate);
     lines.add_unless_empty("rialto-via", joined(properties.via));
@@ -156,6 +213,19 @@ const Bytes& shared_part(const Message& message, Version version) {
     static constexpr std::array<char, 3> keys{};
     return message.encoding(&keys[static_cast<std::size_t>(version)],
                             [&] { return build_shared_part(message, version); });
+}
+
+Bytes lines_to_broker(const Message& message, Version version, const Addresses& addresses) {
+    const Dialect& dialect = addresses.dialect();
+    HeaderLines lines(version, dialect);
+    if (addresses.shortens(message.topic())) lines.add(topic_header, message.topic());
+    lines.add("persistent", message.qos() == Qos::at_most_once ? "false" : "true");
+    if (message.is_retained()) lines.add("retain", "true");
+    add_body_to_broker(lines, message, dialect);
+    add_times_to_broker(lines, message.properties(), dialect);
+    if (message.has_properties()) add_properties_to_broker(lines, message.properties(), addresses);
+    if (goes_with_length(message, dialect)) lines.add("content-length", std::to_string(message.payload().size()));
+    return lines.finish();
 }
 
 }  // namespace rialto::stomp

@@ -22,24 +22,21 @@ void begin_entry(std::string& list) {
     if (!list.empty()) list.push_back(',');
 }
 
-std::optional<Placed> parse_placed(std::string_view entry) {
+/// Reads one entry into `places`; one that makes no sense is left out.
+void parse_entry(std::string_view entry, Places& places) {
+    const bool has_value = entry.find('=') != std::string_view::npos;
     const std::string_view head = entry.substr(0, entry.find('='));
-    if (head.size() == entry.size() || std::count(head.begin(), head.end(), '/') != 2) return std::nullopt;
-    Placed placed{};
+    if (std::count(head.begin(), head.end(), '/') != (has_value ? 2 : 1)) return;
+    std::size_t position = 0;
     const std::string_view digits = take_until(entry, '/');
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), placed.position);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    placed.header.name = percent_decoded(take_until(entry, '/'));
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return;
+    std::string name = percent_decoded(take_until(entry, '/'));
+    if (!has_value) return void(places.names.emplace_back(position, std::move(name)));
     const std::string_view type = take_until(entry, '=');
     std::string text = percent_decoded(entry);
-    if (type.empty()) {
-        placed.header.value = std::move(text);
-        return placed;
-    }
-    auto value = value_from(type.front(), text);
-    if (!value) return std::nullopt;
-    placed.header.value = std::move(*value);
-    return placed;
+    std::optional<Value> value = type.empty() ? Value(text) : value_from(type.front(), text);
+    if (value) places.repeated.push_back({position, {std::move(name), std::move(*value)}});
 }
 
 }  // namespace
@@ -75,12 +72,16 @@ void append_repeated(std::string& multi, std::size_t position, const Header& hea
     multi.append(percent_encoded(value_text(header.value), specials));
 }
 
-std::vector<Placed> parse_repeated(std::string_view text) {
-    std::vector<Placed> all;
-    while (!text.empty()) {
-        if (auto placed = parse_placed(take_until(text, ','))) all.push_back(std::move(*placed));
-    }
-    return all;
+void append_place(std::string& multi, std::size_t position, std::string_view name) {
+    begin_entry(multi);
+    multi.append(std::to_string(position)).push_back('/');
+    multi.append(percent_encoded(name, specials));
+}
+
+Places parse_places(std::string_view text) {
+    Places places;
+    while (!text.empty()) parse_entry(take_until(text, ','), places);
+    return places;
 }
 
 }  // namespace rialto::stomp

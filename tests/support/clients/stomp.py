@@ -16,9 +16,12 @@ TCP = {"1.0": stomp.StompConnection10, "1.1": stomp.StompConnection11, "1.2": st
 
 
 class StompClient(stomp.ConnectionListener):
-    """A connected client of one version. `websocket` is a path such as "/stomp"; `ca` makes TCP secure."""
+    """A connected client of one version. `websocket` is a path such as "/stomp"; `ca` makes TCP secure. Brokers want a
+    `user` with a password, and some a `vhost`; `subscribing` and `sending` are headers that they want besides."""
 
-    def __init__(self, port: int, version: str = "1.2", websocket: str | None = None, ca: Path | None = None):
+    def __init__(self, port: int, version: str = "1.2", websocket: str | None = None, ca: Path | None = None,
+                 user: tuple[str, str] | None = None, vhost: str = HOST,
+                 subscribing: dict[str, str] | None = None, sending: dict[str, str] | None = None):
         self.inbox = Inbox()
         self.errors: list[str] = []
         self._receipts: set[str] = set()
@@ -29,12 +32,13 @@ class StompClient(stomp.ConnectionListener):
             self.connection = WSStompConnection(address, ws_path=websocket, vhost=HOST, binary_mode=True, auto_decode=False,
                                                 reconnect_attempts_max=1)
         else:
-            host = {} if version == "1.0" else {"vhost": HOST}
+            host = {} if version == "1.0" else {"vhost": vhost}
             self.connection = TCP[version](address, auto_decode=False, reconnect_attempts_max=1, **host)
         if ca:
             self.connection.set_ssl(for_hosts=address, ca_certs=str(ca))
         self.connection.set_listener("test", self)
-        self.connection.connect(wait=True)
+        self._subscribing, self._sending = subscribing or {}, sending or {}
+        self.connection.connect(*(user or ()), wait=True)
 
     def __enter__(self) -> "StompClient":
         return self
@@ -50,12 +54,12 @@ class StompClient(stomp.ConnectionListener):
         """Returns the id of the subscription."""
         number = str(next(self._numbers))
         self._confirmed(lambda receipt: self.connection.subscribe(
-            destination, id=number, ack=ack, headers={"receipt": receipt}))
+            destination, id=number, ack=ack, headers={**self._subscribing, "receipt": receipt}))
         return number
 
     def publish(self, destination: str, payload: bytes | str, content_type: str | None = None, **headers: str) -> None:
         self._confirmed(lambda receipt: self.connection.send(
-            destination, payload, content_type=content_type, headers={**headers, "receipt": receipt}))
+            destination, payload, content_type=content_type, headers={**self._sending, **headers, "receipt": receipt}))
 
     def _confirmed(self, call) -> None:
         receipt = f"r{next(self._numbers)}"
