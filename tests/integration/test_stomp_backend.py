@@ -9,8 +9,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tests.support.clients import MqttClient, StompClient
-from tests.support.gateway import three_listeners
+from tests.support.gateway import ROOT, three_listeners
 from tests.support.large_brokers import PASSWORD, USER, ActiveMq, Artemis, LargeBroker, RabbitMq
+from tests.support.processes import HOST, free_port
 
 MIRROR = """
 [[routes]]
@@ -205,3 +206,21 @@ def test_a_wrong_password_is_said_and_not_shown(gateway_with, running_broker):
         f'[backends.far]\nurl = "{url}"\ndialect = "{kind.dialect}"\n[[routes]]\nfrom = "bus:a/#"\nto = "far:{{topic}}"\n'))
     gateway.wait_for_log("answered:")
     assert "wr0ng" not in gateway.log()
+
+
+@pytest.mark.parametrize("running_broker", [RABBITMQ], indirect=True, ids=["rabbitmq"])
+def test_the_shipped_file_joins_mqtt_and_rabbitmq(running_broker, gateway_with):
+    kind, broker = running_broker
+    text = (ROOT / "configs/mqtt-to-rabbitmq.toml").read_text()
+    text = text.replace("stomp://guest:guest@127.0.0.1:61613", broker.address("stomp", "stomp"))
+    for port in ("1883", "61614", "8080"):
+        text = text.replace(f'127.0.0.1:{port}"', f'{HOST}:{free_port()}"')
+    gateway = gateway_with(text)
+    gateway.wait_for_backend("rabbit")
+    with kind.client(broker) as far, MqttClient(gateway.port("mqtt")) as mqtt:
+        far.subscribe("/topic/devices.#")
+        mqtt.subscribe("commands/#")
+        mqtt.publish("devices/7/status", "on")
+        far.publish("/topic/commands.7", "off")
+        far.inbox.wait_for("/topic/devices.7.status", "on")
+        mqtt.inbox.wait_for("commands/7", "off")
