@@ -1,5 +1,12 @@
 #include "adapters/amqp/adapter.hpp"
 
+#include <utility>
+
+#include "adapters/amqp/backend/backend.hpp"
+#include "adapters/amqp/listener/service.hpp"
+#include "core/net/stream_listener.hpp"
+#include "core/net/stream_listener_options.hpp"
+
 namespace rialto::amqp {
 namespace {
 
@@ -9,8 +16,38 @@ public:
 
     std::string_view name() const override { return "amqp"; }
 
+    std::vector<Scheme> listener_schemes() const override { return {{"amqp", 5672}, {"amqps", 5671, true}}; }
+    const Schema& listener_options() const override { return listener_schema(); }
+
+    Result<std::unique_ptr<Listener>> make_listener(const ListenerSettings& settings) override {
+        auto stream = stream_listener_settings(*this, settings);
+        if (stream.has_error()) return stream.error();
+        auto service = std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), Queues::of(gateway_));
+        return std::unique_ptr<Listener>(std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
+    }
+
+    /// @source AMQP WebSocket Binding 1.0, section 2.1
+    const WebSocketProtocol* websocket_protocol() const override {
+        static const WebSocketProtocol protocol{{"amqp"}, "/amqp"};
+        return &protocol;
+    }
+
+    std::shared_ptr<StreamService> make_service(std::string_view listener) override {
+        return std::make_shared<Service>(gateway_, std::string(listener), ListenerLimits{}, Queues::of(gateway_));
+    }
+
+    std::vector<Scheme> backend_schemes() const override { return {{"amqp", 5672}, {"amqps", 5671, true}}; }
+    const Schema& backend_options() const override { return backend_schema(); }
+    Abilities abilities(const BackendSettings& settings) const override { return backend_abilities(settings.options); }
+
+    Result<std::unique_ptr<rialto::Backend>> make_backend(const BackendSettings& settings, Shard& shard) override {
+        auto client = client_settings_from(*this, gateway_.name(), settings);
+        if (!client) return client.error();
+        return std::make_unique<Backend>(gateway_, shard, *std::move(client));
+    }
+
 private:
-    [[maybe_unused]] Gateway& gateway_;
+    Gateway& gateway_;
 };
 
 }  // namespace

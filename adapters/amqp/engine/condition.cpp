@@ -34,7 +34,7 @@ Error error_of(pn_condition_t* condition) {
     const std::string name = printable(pn_condition_get_name(condition));
     const std::string text = printable(pn_condition_get_description(condition));
     // Proton's own words for a peer that was silent for too long.
-    const Errc code = text.find("idle timeout") != std::string::npos ? Errc::timed_out : code_of(name);
+    const Errc code = text.find("idle-timeout") != std::string::npos ? Errc::timed_out : code_of(name);
     return fail(code, text.empty() ? name : name + ": " + text);
 }
 

@@ -29,6 +29,7 @@ inline constexpr std::string_view precondition_failed = "amqp:precondition-faile
 inline constexpr std::string_view connection_forced = "amqp:connection:forced";
 inline constexpr std::string_view framing_error = "amqp:connection:framing-error";
 inline constexpr std::string_view message_too_large = "amqp:link:message-size-exceeded";
+inline constexpr std::string_view transfer_limit = "amqp:link:transfer-limit-exceeded";
 inline constexpr std::string_view detach_forced = "amqp:link:detach-forced";
 }  // namespace condition
 

@@ -9,6 +9,7 @@
 #include <proton/transport.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -123,6 +124,21 @@ Engine::Received Engine::receive(pn_delivery_t* delivery, Bytes& message, std::s
     if (size != 0) pn_link_recv(link, message.data(), size);
     pn_link_advance(link);
     return Received::whole;
+}
+
+void Engine::discard(pn_delivery_t* delivery) {
+    pn_link_t* const link = pn_delivery_link(delivery);
+    if (!pn_link_is_receiver(link) || pn_link_current(link) != delivery) return;
+    std::array<char, 4096> nowhere;
+    while (pn_link_recv(link, nowhere.data(), nowhere.size()) > 0) {}
+}
+
+std::size_t Engine::unfinished() const noexcept {
+    std::size_t octets = 0;
+    for (pn_session_t* session = pn_session_head(connection(), 0); session; session = pn_session_next(session, 0)) {
+        octets += pn_session_incoming_bytes(session);
+    }
+    return octets;
 }
 
 std::size_t Engine::on_bytes(ByteView bytes) {

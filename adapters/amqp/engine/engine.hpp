@@ -103,6 +103,11 @@ public:
     /// one is settled and gone. @param limit  octets: of one too large the user closes the link
     Received receive(pn_delivery_t* delivery, Bytes& message, std::size_t limit);
 
+    /// Throws away what has come of a message that nobody wants.
+    void discard(pn_delivery_t* delivery);
+    /// Octets of unfinished messages, of all sessions.
+    std::size_t unfinished() const noexcept;
+
     std::size_t on_bytes(ByteView bytes) override;
     void on_drained() override;
     /// Closes with amqp:connection:forced.

@@ -15,8 +15,14 @@ struct SaslCalls {
     }
 
     static void free(pn_transport_t*) {}
-    static const char* list_mechanisms(pn_transport_t* transport) { return server(transport).mechanisms_.c_str(); }
-    static bool init_server(pn_transport_t*) { return true; }
+    /// Asked when the client has begun to speak, so that its certificate is known.
+    static const char* list_mechanisms(pn_transport_t* transport) {
+        return server(transport).certificate_name().empty() ? "ANONYMOUS PLAIN" : "EXTERNAL ANONYMOUS PLAIN";
+    }
+    static bool init_server(pn_transport_t* transport) {
+        pnx_sasl_set_desired_state(transport, SASL_POSTED_MECHANISMS);
+        return true;
+    }
     static bool init_client(pn_transport_t*) { return false; }
     static void prepare_write(pn_transport_t*) {}
 
@@ -51,7 +57,6 @@ void SaslServer::attach(pn_transport_t* transport) {
         SaslCalls::prepare_write, SaslCalls::process_init,       SaslCalls::process_response,  SaslCalls::process_mechanisms,
         SaslCalls::process_challenge, SaslCalls::process_outcome, SaslCalls::can_encrypt,      SaslCalls::max_encrypt_size,
         SaslCalls::code,          SaslCalls::code};
-    mechanisms_ = certificate_name().empty() ? "ANONYMOUS PLAIN" : "EXTERNAL ANONYMOUS PLAIN";
     pn_sasl(transport);
     pn_transport_require_auth(transport, !is_optional());
     pnx_sasl_set_implementation(transport, &calls, this);

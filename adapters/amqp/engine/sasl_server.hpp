@@ -40,7 +40,6 @@ private:
     bool try_login(std::string_view mechanism, std::string_view response);
     bool try_plain(std::string_view response);
 
-    std::string mechanisms_;
     std::string user_;
 };
 
