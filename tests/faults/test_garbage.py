@@ -2,6 +2,7 @@
 
 import random
 import socket
+import struct
 import threading
 import time
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.support.clients import LiveSocket, MqttClient, StompClient
 from tests.support.gateway import Gateway, three_listeners
-from tests.support.processes import HOST
+from tests.support.processes import HOST, free_port
 
 CONNECT_311 = bytes.fromhex("101000044d5154540402003c000461626364")
 CONNECT_5 = bytes.fromhex("101100044d5154540502003c00000461626364")
@@ -19,11 +20,24 @@ UPGRADE = (b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnec
            b"Sec-WebSocket-Protocol: %s\r\n\r\n")
 
 
+def amqp_frame(kind: int, code: int, fields: bytes, count: int, payload: bytes = b"") -> bytes:
+    body = b"\x00\x53" + bytes([code]) + b"\xd0" + struct.pack(">II", len(fields) + 4, count) + fields + payload
+    return struct.pack(">IBBH", 8 + len(body), 2, kind, 0) + body
+
+
+AMQP_SASL = b"AMQP\x03\x01\x00\x00" + amqp_frame(1, 0x41, b"\xa3\x05PLAIN\xa0\x04\x00a\x00b", 2)
+AMQP_OPEN = b"AMQP\x00\x01\x00\x00" + amqp_frame(0, 0x10, b"\xa1\x01c\xa1\x01h", 2)
+AMQP_BEGIN = amqp_frame(0, 0x11, b"\x40\x43\x52\x64\x52\x64", 4)
+AMQP_ATTACH = amqp_frame(0, 0x12, b"\xa1\x01l\x43\x42\x40\x40\x00\x53\x28\x45\x00\x53\x29\xc0\x04\x01\xa1\x01a\x40\x40\x43", 10)
+AMQP_TRANSFER = amqp_frame(0, 0x14, b"\x43\x43\xa0\x01t\x43\x42\x42", 6, b"\x00\x53\x75\xa0\x05hello")
+
+
 def greetings(listener: str) -> list[bytes]:
     """What comes before the garbage, so that it also meets the states behind the first packet."""
     return {
         "mqtt": [b"", CONNECT_311, CONNECT_5],
         "stomp": [b"", STOMP_CONNECT],
+        "amqp": [b"", AMQP_OPEN + AMQP_BEGIN, AMQP_OPEN + AMQP_BEGIN + AMQP_ATTACH],
         "web": [b"", *(UPGRADE % name for name in (b"rialto.v1.json", b"mqtt", b"v12.stomp"))],
     }[listener]
 
@@ -35,6 +49,8 @@ SOUND = {
              bytes.fromhex("c000"), bytes.fromhex("40020001"), bytes.fromhex("62020001"), bytes.fromhex("e000")],
     "stomp": [STOMP_CONNECT, b"SEND\ndestination:/topic/a\ncontent-length:5\n\nhello\0",
               b"SUBSCRIBE\nid:0\ndestination:/topic/#\nack:client\n\n\0", b"BEGIN\ntransaction:t\n\n\0", b"\n\n\n"],
+    "amqp": [AMQP_SASL, AMQP_OPEN, AMQP_BEGIN, AMQP_ATTACH, AMQP_TRANSFER, amqp_frame(0, 0x13, b"\x43\x52\x64\x43\x52\x64", 4),
+             amqp_frame(0, 0x15, b"\x41\x43\x43\x41", 4), amqp_frame(0, 0x16, b"\x43\x41", 2), amqp_frame(0, 0x17, b"", 0)],
     "web": [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
             UPGRADE % b"rialto.v1.json", b"\x81\x85\x00\x00\x00\x00hello", b"\x88\x80\x00\x00\x00\x00",
             b'\x81\x96\x00\x00\x00\x00{"op":"connect","id":1}'],
@@ -49,6 +65,10 @@ OVERSIZED = {
               STOMP_CONNECT + b"SEND\ndestination:/topic/a\ncontent-length:-1\n\nx\0",
               STOMP_CONNECT + b"SEND\n" + b"h:v\n" * 100_000, STOMP_CONNECT + b"SEND\n" + b"h" * 1_000_000,
               b"X" * 1_000_000],
+    "amqp": [b"\xff\xff\xff\xff\x02\x00\x00\x00" + b"x" * 5000, AMQP_OPEN + b"\x7f\xff\xff\xff\x02\x00\x00\x00" + b"x" * 5000,
+             AMQP_OPEN + AMQP_BEGIN + AMQP_ATTACH + amqp_frame(0, 0x14, b"\x43\x43\xa0\x01t\x43\x42\x41", 6, b"x" * 60_000) * 10,
+             AMQP_OPEN + AMQP_BEGIN + amqp_frame(0, 0x12, b"\xa1\x01l\x70\xff\xff\xff\xff\x42", 3),
+             AMQP_OPEN + b"\x00\x00\x00\x10\x02\x00\x00\x00\x00\x53\x11\xf0\xff\xff\xff\xff"],
     "web": [b"GET /" + b"a" * 1_000_000, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 100_000,
             b"POST /topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\nx",
             UPGRADE % b"rialto.v1.json" + b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0x",
@@ -56,9 +76,13 @@ OVERSIZED = {
 }
 
 
+def every_listener() -> str:
+    return three_listeners(f'[listeners.amqp]\nurl = "amqp://{HOST}:{free_port()}"\n')
+
+
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
-    with Gateway(tmp_path_factory.mktemp("attacked"), three_listeners()) as running:
+    with Gateway(tmp_path_factory.mktemp("attacked"), every_listener()) as running:
         yield running
 
 
@@ -115,7 +139,7 @@ def ends(port: int, data: bytes, within: float = 20) -> bool:
             return True
 
 
-LISTENERS = ["mqtt", "stomp", "web"]
+LISTENERS = ["mqtt", "stomp", "amqp", "web"]
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
@@ -193,7 +217,7 @@ def test_a_client_that_never_says_connect_is_sent_away(gateway_with):
 
 def test_silent_connections_up_to_the_limit_and_beyond(gateway_with):
     limit = 500
-    config = three_listeners()
+    config = every_listener()
     for name in LISTENERS:
         config = config.replace(f"[listeners.{name}]", f"[listeners.{name}]\nmax_connections = {limit}")
     gateway = gateway_with(config)
