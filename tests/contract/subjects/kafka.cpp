@@ -107,8 +107,8 @@ public:
         return backend_from(*adapter, shard, name, "kafka://" + kafka_.address() + (is_one_topic ? "/" + own_ : ""),
                             [&](OptionValues& options) {
                                 options.set("group", own_ + "-" + std::string(name));
-                                options.set("options", TextMap{{"session.timeout.ms", "800"},
-                                                               {"heartbeat.interval.ms", "50"},
+                                options.set("options", TextMap{{"session.timeout.ms", "2500"},
+                                                               {"heartbeat.interval.ms", "100"},
                                                                {"reconnect.backoff.max.ms", "200"},
                                                                {"topic.metadata.refresh.interval.ms", "100"}});
                                 if (is_one_topic) return;
