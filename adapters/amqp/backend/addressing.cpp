@@ -33,25 +33,15 @@ std::string_view usual_prefix(Dialect dialect, Node node) {
 /// Prefixes that other producers write at these brokers.
 constexpr std::array other_prefixes{"topic://"sv, "queue://"sv, "/topic/"sv, "/queue/"sv, "/amq/queue/"sv, "amq.topic/"sv};
 
-bool is_plain(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "-._~*#"sv.find(c) != std::string_view::npos;
+// Of percent encoding RabbitMQ's addresses know this one alone.
+constexpr std::string_view encoded_slash = "%2F";
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) text.replace(at, what.size(), with);
+    return text;
 }
 
-int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool is_escape = text[at] == '%' && at + 2 < text.size() && digit(text[at + 1]) >= 0 && digit(text[at + 2]) >= 0;
-        out += is_escape ? static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2])) : text[at];
-        if (is_escape) at += 2;
-    }
-    return out;
-}
+std::string slashes_decoded(std::string_view text) { return replaced(std::string(text), encoded_slash, "/"); }
 
 /// "/exchange/NAME/KEY" taken apart, "/topic/KEY" too.
 struct ExchangeAndKey {
@@ -81,35 +71,23 @@ Addressing::Addressing(Dialect dialect, Node node, const Override& differently)
     if (differently.separator) form_ = with_separator(form_, *differently.separator);
     const auto parts = dialect == Dialect::rabbitmq ? take_apart(prefix_) : std::nullopt;
     if (!parts) return;
-    key_prefix_ = percent_decoded(parts->key);
+    key_prefix_ = slashes_decoded(parts->key);
     if (form_.longest > key_prefix_.size()) form_.longest -= key_prefix_.size();
 }
 
-// RabbitMQ percent-decodes what stands between the slashes of an address.
 std::string Addressing::encoded(std::string name) const {
-    if (dialect_ != Dialect::rabbitmq) return name;
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : name) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (is_plain(octet)) {
-            out += c;
-        } else {
-            out.append({'%', digits[octet >> 4U], digits[octet & 15U]});
-        }
-    }
-    return out;
+    return dialect_ == Dialect::rabbitmq ? replaced(std::move(name), "/", encoded_slash) : name;
 }
 
 Result<std::string> Addressing::topic_of(std::string_view address) const {
     const bool is_rabbitmq = dialect_ == Dialect::rabbitmq;
     const auto read = [&](std::string_view name) {
-        return topic_of_dotted(is_rabbitmq ? percent_decoded(name) : std::string(name), form_);
+        return topic_of_dotted(is_rabbitmq ? slashes_decoded(name) : std::string(name), form_);
     };
     if (!prefix_.empty() && address.starts_with(prefix_)) return read(address.substr(prefix_.size()));
     if (dialect_ == Dialect::generic) return read(address);
     if (is_rabbitmq) {
-        if (const auto parts = take_apart(address)) return topic_of_key(percent_decoded(parts->key));
+        if (const auto parts = take_apart(address)) return topic_of_key(slashes_decoded(parts->key));
     }
     for (const std::string_view other : other_prefixes) {
         if (!address.starts_with(other)) continue;
@@ -127,7 +105,7 @@ Result<std::string> Addressing::topic_of_key(std::string_view key) const {
 }
 
 Result<std::string> Addressing::exchange() const {
-    if (const auto parts = take_apart(prefix_)) return percent_decoded(parts->exchange);
+    if (const auto parts = take_apart(prefix_)) return slashes_decoded(parts->exchange);
     return fail(Errc::invalid, "the prefix '" + prefix_ + "' names no exchange of RabbitMQ; it begins with '/topic/' or '/exchange/NAME/'");
 }
 

@@ -13,7 +13,7 @@ namespace rialto::amqp {
 /// How topics are addresses at one broker, and back. Immutable.
 ///
 ///   dialect   topic a/b           pattern a/+/#           queue a/b
-///   rabbitmq  /topic/a.b          key a.*.#               /queue/a.b       (percent-encoded behind the prefix)
+///   rabbitmq  /topic/a.b          key a.*.#               /queue/a.b
 ///   artemis   a.b                 a.*.#                   a.b
 ///   activemq  topic://a.b         topic://a.*.>           queue://a.b
 ///   qpid      amq.topic/a.b       amq.topic/a.*.#         a.b

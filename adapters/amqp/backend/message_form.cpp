@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "adapters/amqp/names.hpp"
+#include "core/value_text.hpp"
 
 namespace rialto::amqp {
 namespace {
@@ -28,6 +29,54 @@ std::optional<std::string> topic_that_was_shortened(const Decoded& decoded, std:
     return *topic;
 }
 
+/// What ActiveMQ's JMS messages have no type for travels there as text, and this header tells which.
+constexpr std::string_view value_types = "rialto-value-types";
+
+bool jms_carries(const Value& value) noexcept {
+    return std::holds_alternative<std::monostate>(value) || std::holds_alternative<bool>(value) ||
+           std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value) ||
+           std::holds_alternative<std::string>(value) || std::holds_alternative<Json>(value);
+}
+
+bool needs_value_types(const Message& message) {
+    if (!message.has_properties()) return false;
+    const auto& headers = message.properties().headers;
+    return std::any_of(headers.begin(), headers.end(), [](const Header& header) { return !jms_carries(header.value); });
+}
+
+void write_value_types(std::vector<Header>& headers) {
+    TypesWriter types;
+    const auto code_of = [](const Value& value) { return jms_carries(value) ? 's' : type_code(value); };
+    for (const Header& header : headers) {
+        if (needs_type(headers, header, code_of)) types.add(header.name, code_of(header.value));
+    }
+    for (Header& header : headers) {
+        if (!jms_carries(header.value)) header.value = text_of(header.value);
+    }
+    headers.push_back({std::string(value_types), types.text()});
+}
+
+void read_value_types(std::vector<Header>& headers) {
+    const auto header = std::find_if(headers.begin(), headers.end(), [](const Header& each) { return each.name == value_types; });
+    if (header == headers.end()) return;
+    const auto* const text = std::get_if<std::string>(&header->value);
+    TypesReader types(text ? *text : std::string());
+    headers.erase(header);
+    for (Header& each : headers) {
+        const char code = types.take(each.name);
+        const auto* const was = std::get_if<std::string>(&each.value);
+        if (code == 's' || !was) continue;
+        if (auto value = value_of(*was, code)) each.value = *std::move(value);
+    }
+}
+
+/// ActiveMQ gives every message an id, and says in annotations of its own what JMS wants to know.
+void take_out_what_activemq_added(Properties& properties) {
+    std::erase_if(properties.headers, [](const Header& header) { return header.name.starts_with("x-opt-jms-"); });
+    const auto* const id = std::get_if<std::string>(&properties.message_id);
+    if (id && id->starts_with("ID:")) properties.message_id = {};
+}
+
 bool has_header(const Message& message, std::string_view name) {
     if (!message.has_properties()) return false;
     const auto& headers = message.properties().headers;
@@ -35,9 +84,10 @@ bool has_header(const Message& message, std::string_view name) {
 }
 
 /// The same message with what this broker has no place for put elsewhere.
-MessagePtr rearranged(const Message& message, bool moves_subject, bool tells_topic) {
+MessagePtr rearranged(const Message& message, bool moves_subject, bool tells_topic, bool tells_types) {
     auto properties = std::make_unique<Properties>(message.properties());
     if (moves_subject) find_header(*properties, names::subject)->name = moved_subject;
+    if (tells_types) write_value_types(properties->headers);
     if (tells_topic) properties->headers.push_back({std::string(topic_header), std::string(message.topic())});
     return Message::rewrite(message, message.topic(), message.traits(), std::move(properties));
 }
@@ -68,6 +118,10 @@ void adapt_properties(Decoded& decoded, std::string_view topic, const Addressing
     const bool is_shortened = addressing.is_shortened(topic);
     if (key ? *key == topic : is_shortened && addressing.dialect() == Dialect::rabbitmq) drop(names::subject);
     if (is_shortened) drop(topic_header);
+    if (addressing.dialect() == Dialect::activemq) {
+        take_out_what_activemq_added(properties);
+        read_value_types(properties.headers);
+    }
     if (const auto moved = find_header(properties, moved_subject); moved != properties.headers.end()) moved->name = names::subject;
     if (properties == Properties()) decoded.properties.reset();
 }
@@ -76,7 +130,9 @@ Encoded encode_for(const Message& message, const std::string& address, const Add
     const bool is_rabbitmq = addressing.dialect() == Dialect::rabbitmq;
     const bool moves_subject = is_rabbitmq && has_header(message, names::subject);
     const bool tells_topic = addressing.is_shortened(message.topic());
-    const MessagePtr changed = moves_subject || tells_topic ? rearranged(message, moves_subject, tells_topic) : nullptr;
+    const bool tells_types = addressing.dialect() == Dialect::activemq && needs_value_types(message);
+    const bool is_changed = moves_subject || tells_topic || tells_types;
+    const MessagePtr changed = is_changed ? rearranged(message, moves_subject, tells_topic, tells_types) : nullptr;
     const Message& written = changed ? *changed : message;
     const std::string reply_to =
         message.properties().reply_to.empty() ? std::string() : addressing.address_of(message.properties().reply_to);
