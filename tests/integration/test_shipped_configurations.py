@@ -76,27 +76,6 @@ def test_redis_streams(tmp_path, redis):
         mqtt.inbox.wait_for("orders/7", "two boxes", within=15)
 
 
-def test_redis_streams(tmp_path, redis):
-    with (run(tmp_path, "redis-streams.toml", log=redis.url.replace("redis:", "redis+stream:")) as gateway, redis.client() as client,
-          MqttClient(gateway.port("mqtt")) as mqtt):
-        gateway.wait_for_backend("log")
-        mqtt.subscribe("orders/#")
-        mqtt.publish("sensors/hall", "19")
-        assert client.xrange("sensors/hall")[0][1][b"body"] == b"19"
-        client.xadd("orders/7", {"body": "two boxes"})
-        mqtt.inbox.wait_for("orders/7", "two boxes", within=15)
-
-
-def test_compose_joins_five_places(tmp_path, redis, mosquitto):
-    with (run(tmp_path, "compose.toml", cache=redis.url, plant=mosquitto.url) as gateway,
-          RedisClient(redis.client()) as far, MqttClient(mosquitto.port) as plant):
-        wait_for_redis_route(gateway, redis)
-        gateway.wait_for_backend("plant")
-        far.subscribe("home/*")
-        plant.subscribe("home/#")
-        meet("home", gateway, redis=far, mosquitto=plant)
-
-
 def test_zeromq_to_browser(tmp_path):
     out, into = free_port(), free_port()
     with (run(tmp_path, "zeromq-to-browser.toml", f"backends.mesh.publish=tcp://{HOST}:{out}",

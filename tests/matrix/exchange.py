@@ -9,11 +9,10 @@ import time
 from contextlib import ExitStack
 
 from tests.matrix.places import Place
-from tests.matrix.samples import LEADING_SLASH, TOPICS, Message, changed_fields, number_of, sample
+from tests.matrix.samples import FIELDS, RESTS, Message, changed_fields, number_of, rest_of, sample
 
 WINDOW = 400                # messages on their way from one source
 PATIENCE = 20               # seconds without any arrival: what is missing will not come
-RESTS = (*TOPICS, *LEADING_SLASH)
 
 
 def read_topic(source: Place, rest: str) -> str:
@@ -71,7 +70,8 @@ class Cell:
             self.wrong_bodies.append(number)
         for name, how in changed_fields(expected, message).items():
             self.fields[name].add(how)
-            self.examples.setdefault(name, f"number {number}: sent {expected}, came {message}")
+            before, after = (getattr(which, FIELDS[name]) for which in (expected, message))
+            self.examples.setdefault(name, f"number {number} was sent with {before!r}, came with {after!r}")
 
     def judge(self, count: int) -> None:
         self.missing = sorted(set(range(count)) - self._seen)
@@ -97,10 +97,6 @@ class Cell:
         """Fields that did not arrive as they were said, and how."""
         return {name: "lost" if hows == {"lost"} else "narrowed" if "invented" not in hows else "invented"
                 for name, hows in sorted(self.fields.items())}
-
-
-def rest_of(number: int) -> str:
-    return RESTS[number % len(RESTS)]
 
 
 class Exchange:

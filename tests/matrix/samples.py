@@ -27,6 +27,7 @@ TOPICS = (
     "1/2/3/4/5/6/7/8/9",
 )
 LEADING_SLASH = ("/lead", "//two")
+RESTS = (*TOPICS, *LEADING_SLASH)
 
 Value = str | bytes | int | bool | float
 
@@ -87,7 +88,7 @@ def sample(number: int) -> Message:
         correlation_id=f"corr/{number}" if number % 2 else b"\xfe\0" + struct.pack(">I", number),
         reply_to=f"replies/{number % 5}",
         expires=BEGAN + LIFE,
-        priority=number % 10,
+        priority=number % len(RESTS) % 10,          # one for each topic: Artemis lets the more important overtake
         timestamp=BEGAN - number,
         key=f"key-{number % 7}".encode() if number % 3 else b"\xff\0key",
         traceparent=f"00-{number:032x}-{number:016x}-01" if number else None,
@@ -106,6 +107,11 @@ def sample(number: int) -> Message:
             ("twice", b"\x80third"),
         ),
     )
+
+
+def rest_of(number: int) -> str:
+    """What stands behind the prefix of its topic."""
+    return RESTS[number % len(RESTS)]
 
 
 def number_of(body: bytes) -> int | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.matrix.exchange import RESTS, Exchange, read_topic, routes, written_topic
+from tests.matrix.exchange import Exchange, read_topic, routes, written_topic
 from tests.matrix.places import Place
+from tests.matrix.samples import RESTS
 from tests.support.brokers import Mosquitto
 from tests.support.brokers import Redis as RedisServer
 from tests.support.gateway import Gateway

@@ -128,7 +128,7 @@ class Connection:
         head_end = self._buffer.find(b"\n\n")
         if head_end < 0:
             return None
-        lines = self._buffer[:head_end].decode().split("\n")
+        lines = self._buffer[:head_end].decode(errors="replace").split("\n")     # RabbitMQ shows octets of AMQP 1.0 as they are
         headers = [tuple(unescaped(part) for part in line.split(":", 1)) for line in lines[1:]]
         length = next((int(value) for name, value in headers if name == "content-length"), None)
         end = head_end + 2 + length if length is not None else self._buffer.find(b"\0", head_end + 2)

@@ -23,13 +23,14 @@ class ZeroMq(Place):
     name = backend = "zeromq"
 
     def __init__(self):
-        self._in, self._out = f"tcp://{HOST}:{free_port()}", f"tcp://{HOST}:{free_port()}"
-        self.toml = f'[backends.zeromq]\nurl = "zmq:"\npublish = ["{self._out}"]\nsubscribe = ["{self._in}"]\n'
+        # What the gateway does there.
+        self.publishes_at, self.subscribes_to = f"tcp://{HOST}:{free_port()}", f"tcp://{HOST}:{free_port()}"
+        self.toml = f'[backends.zeromq]\nurl = "zmq:"\npublish = ["{self.publishes_at}"]\nsubscribe = ["{self.subscribes_to}"]\n'
         self._context = zmq.Context.instance()
         # Bound before the gateway starts, so that it is there to subscribe to.
         self._publisher = self._context.socket(zmq.XPUB)
         self._publisher.set(zmq.SNDHWM, 0)
-        self._publisher.bind(self._in)
+        self._publisher.bind(self.subscribes_to)
         self._topics = 0
 
     def close(self) -> None:
@@ -41,8 +42,8 @@ class ZeroMq(Place):
         socket.set(zmq.RCVHWM, 0)
         socket.subscribe(f"{below}/")
         socket.subscribe(f"/{below}/")
-        socket.connect(self._out)
-        socket.connect(self._in)        # a mesh has no broker: each hears each
+        socket.connect(self.publishes_at)
+        socket.connect(self.subscribes_to)        # a mesh has no broker: each hears each
 
         def loop(stop) -> None:
             while not stop.is_set():

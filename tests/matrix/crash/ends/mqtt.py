@@ -1,0 +1,130 @@
+"""MQTT 5 by paho: a broker, or the gateway's own listener."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from tests.matrix.crash.ends.end import End, Take
+from tests.support.brokers import Broker
+from tests.support.large_brokers import PASSWORD, USER
+from tests.support.processes import HOST
+
+KEPT_SECONDS = 3600
+PATIENCE = 20
+
+
+class Mqtt(End):
+    """Any broker of MQTT 5. Reading is a session that outlives its connection."""
+
+    name = "mqtt"
+
+    def __init__(self, broker: Broker | None, port: int):
+        self.broker, self.port = broker, port
+
+    def backend(self, name: str) -> str:
+        return f'[backends.{name}]\nurl = "mqtt://{USER}:{PASSWORD}@{HOST}:{self.port}"\n'
+
+    @contextmanager
+    def line(self, topics: list[str]) -> Iterator["MqttLine"]:
+        line = MqttLine(self.port)
+        try:
+            yield line
+        finally:
+            line.close()
+
+    def keep(self, prefix: str, topics: list[str]) -> None:
+        session = Connection(self.port, f"reader-{prefix}", KEPT_SECONDS)
+        session.subscribe(f"{prefix}/#")
+        session.close()
+
+    @contextmanager
+    def read(self, prefix: str, topics: list[str], take: Take) -> Iterator[None]:
+        session = Connection(self.port, f"reader-{prefix}", KEPT_SECONDS,
+                             lambda client, userdata, message: take(message.topic, bytes(message.payload)))
+        assert session.was_present, f"{self.name}: the broker has forgotten the session of {prefix}"
+        yield
+        session.close()
+        Connection(self.port, f"reader-{prefix}", 0, clean=True).close()
+
+
+class Bus(Mqtt):
+    """The gateway's listener. Its sessions live in memory: they survive a broker, not the gateway."""
+
+    name = "bus"
+
+    def __init__(self, port: int):
+        super().__init__(None, port)
+
+    def backend(self, name: str) -> str:
+        return ""
+
+
+class Connection:
+    """One connection, which does not come back by itself."""
+
+    def __init__(self, port: int, client_id: str, expiry: int, on_message=None, clean: bool = False):
+        self.was_present, self._answered, self._gone = False, threading.Event(), threading.Event()
+        self.paho = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, reconnect_on_failure=False)
+        self.paho.username_pw_set(USER, PASSWORD)
+        self.paho.max_inflight_messages_set(1000)
+        self.paho.on_connect, self.paho.on_disconnect = self._on_connect, lambda *_: self._gone.set()
+        self.paho.on_subscribe = lambda *_: self._answered.set()
+        self.paho.on_message = on_message
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = expiry
+        self.paho.connect(HOST, port, 60, clean_start=clean, properties=properties)
+        self.paho.loop_start()
+        if not self._answered.wait(PATIENCE) or self.is_gone:
+            self.close()
+            raise ConnectionError("no CONNACK")
+        self._answered.clear()
+
+    @property
+    def is_gone(self) -> bool:
+        return self._gone.is_set()
+
+    def subscribe(self, topic_filter: str) -> None:
+        self.paho.subscribe(topic_filter, 1)
+        assert self._answered.wait(PATIENCE), "no SUBACK"
+
+    def close(self) -> None:
+        self.paho.disconnect()
+        self.paho.loop_stop()
+
+    def _on_connect(self, client, userdata, flags, reason, properties) -> None:
+        if reason.is_failure:
+            self._gone.set()
+        self.was_present = flags.session_present
+        self._answered.set()
+
+
+class MqttLine(Connection):
+    def __init__(self, port: int):
+        self._numbers: dict[int, int] = {}      # of those in flight, by packet id
+        self._done: queue.SimpleQueue = queue.SimpleQueue()
+        super().__init__(port, "", 0, clean=True)
+        self.paho.on_publish = lambda client, userdata, packet_id, reason, properties: self._done.put((packet_id, reason))
+
+    def publish(self, number: int, topic: str, body: bytes) -> None:
+        sent = self.paho.publish(topic, body, qos=1)
+        if sent.rc != paho.MQTT_ERR_SUCCESS:
+            raise ConnectionError(paho.error_string(sent.rc))
+        self._numbers[sent.mid] = number
+
+    def confirmed(self, within: float) -> Iterator[int]:
+        try:
+            while True:
+                packet_id, reason = self._done.get(timeout=within)
+                within = 0.0001
+                assert not reason.is_failure, f"refused: {reason}"
+                yield self._numbers.pop(packet_id)
+        except queue.Empty:
+            if self.is_gone:
+                raise ConnectionError("the broker is gone") from None

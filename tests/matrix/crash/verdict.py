@@ -1,0 +1,69 @@
+"""What became of the messages of a trial."""
+
+from __future__ import annotations
+
+import dataclasses
+
+IN_FLIGHT = 1024        # what a route has on its way at most (`credit`); so much may come again after each kill
+
+
+@dataclasses.dataclass
+class Verdict:
+    """Of one trial, or of several together."""
+
+    gateway_kills: int = 0
+    broker_kills: int = 0
+    published: int = 0
+    acknowledged: int = 0
+    lost: list[int] = dataclasses.field(default_factory=list)
+    repeats: int = 0
+    out_of_order: list[int] = dataclasses.field(default_factory=list)
+    strangers: list[str] = dataclasses.field(default_factory=list)
+
+    def __add__(self, other: "Verdict") -> "Verdict":
+        return Verdict(*(getattr(self, field.name) + getattr(other, field.name) for field in dataclasses.fields(self)))
+
+    @property
+    def troubles(self) -> list[str]:
+        found = []
+        if self.acknowledged == 0:
+            found.append("nothing was acknowledged")
+        if self.lost:
+            found.append(f"{len(self.lost)} acknowledged messages lost, {self.lost[:5]}")
+        if self.out_of_order:
+            found.append(f"{len(self.out_of_order)} out of order, {self.out_of_order[:5]}")
+        if self.strangers:
+            found.append(f"{len(self.strangers)} that nobody published there, {self.strangers[:3]}")
+        if self.repeats > (most := IN_FLIGHT * (self.gateway_kills + self.broker_kills)):
+            found.append(f"{self.repeats} repeats, where {most} were in flight at most")
+        return found
+
+
+class Arrivals:
+    """Takes what the sink kept. Order is judged by first arrivals, for each topic: a repeat may follow later, but nothing
+    new may come before its time."""
+
+    def __init__(self, topic_of, prefix: str, ignored: bytes):
+        self._topic_of, self._prefix, self._ignored = topic_of, prefix, ignored
+        self._highest: dict[str, int] = {}
+        self.seen: set[int] = set()
+        self.count = self.repeats = 0
+        self.out_of_order: list[int] = []
+        self.strangers: list[str] = []
+
+    def take(self, topic: str, body: bytes) -> None:
+        self.count += 1
+        if body == self._ignored:
+            return
+        number = int(body) if body.strip().isdigit() else -1
+        rest = topic.removeprefix(self._prefix + "/")
+        if number < 0 or not self._topic_of(number).endswith("/" + rest):
+            self.strangers.append(f"{topic} {body[:40]!r}")
+            return
+        if number in self.seen:
+            self.repeats += 1
+            return
+        self.seen.add(number)
+        if number < self._highest.get(topic, -1):
+            self.out_of_order.append(number)
+        self._highest[topic] = max(number, self._highest.get(topic, -1))
