@@ -44,15 +44,19 @@ class Suite:
     command: tuple[str, ...]
     minutes: float              # more than this is a hang
     quick: bool = False
+    is_long: bool = False       # only where it is named
 
 
+# Shards, the engine, and libraries with threads of their own; the rest of an adapter lives on one shard.
+THREADED = ("unit_core", "unit_bridge", "contract_memory", "contract_mqtt5", "contract_redis_streams",
+            "contract_zeromq")
 RELEASE = Build("release", ("rialto",))
 BENCH = Build("release", ("tests/bench/all",))
 
 
-def ctest(preset: str, folder: str) -> tuple[str, ...]:
+def ctest(preset: str, folder: str, *arguments: str) -> tuple[str, ...]:
     return ("ctest", "--test-dir", f"build/{preset}/{folder}", "--output-on-failure", "--no-tests=error",
-            "--parallel", "2", "--timeout", "300", "--output-junit", "{report}")
+            "--parallel", "2", "--timeout", "300", "--output-junit", "{report}", *arguments)
 
 
 def pytest(folder: str, *arguments: str) -> tuple[str, ...]:
@@ -74,10 +78,12 @@ SUITES = (
     Suite("unit", "every class by itself, under AddressSanitizer", (Build("asan", ("tests/unit/all",)),),
           ctest("asan", "tests/unit"), 10, quick=True),
     Suite("contract", "every source and sink keeps the one contract, under AddressSanitizer",
-          (Build("asan", ("tests/contract/all",)),), ctest("asan", "tests/contract"), 10, quick=True),
+          (Build("asan", ("tests/contract/all",)),), ctest("asan", "tests/contract"), 20),
     Suite("fuzz", "every fuzz target for its share of a minute", (Build("fuzz", ("tests/fuzz/all",)),), pytest("fuzz"), 5),
-    Suite("tsan", "units and contracts under ThreadSanitizer", (Build("tsan", ("tests/unit/all", "tests/contract/all")),),
-          ctest("tsan", "tests"), 20),
+    Suite("tsan", "what has to do with threads, under ThreadSanitizer", (Build("tsan", THREADED),),
+          ctest("tsan", "tests", "--label-exclude", "large", "--exclude-regex", "_NOT_BUILT$"), 10),
+    Suite("tsan-all", "all units and contracts under ThreadSanitizer",
+          (Build("tsan", ("tests/unit/all", "tests/contract/all")),), ctest("tsan", "tests"), 30, is_long=True),
 )
 
 
@@ -144,12 +150,13 @@ def arguments() -> argparse.Namespace:
 def choose(options: argparse.Namespace) -> list[Suite]:
     if options.list:
         for suite in SUITES:
-            print(f"{suite.name:12} {suite.about}{' (quick)' if suite.quick else ''}")
+            print(f"{suite.name:12} {suite.about}{' (quick)' if suite.quick else ''}{' (only when named)' if suite.is_long else ''}")
         sys.exit(0)
     unknown = set(options.suites) - {suite.name for suite in SUITES}
     if unknown:
         sys.exit(f"scripts/test: no suite named {', '.join(sorted(unknown))}; scripts/test --list names them")
-    chosen = [s for s in SUITES if (not options.suites or s.name in options.suites) and (s.quick or not options.quick)]
+    wanted = set(options.suites) or {suite.name for suite in SUITES if not suite.is_long}
+    chosen = [suite for suite in SUITES if suite.name in wanted and (suite.quick or not options.quick)]
     return chosen or sys.exit("scripts/test: none of these suites is quick")
 
 
