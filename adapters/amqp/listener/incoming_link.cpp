@@ -66,7 +66,6 @@ void IncomingLink::publish(pn_delivery_t* delivery, Decoded& decoded, const Node
         if (reply.has_error()) return refuse(delivery, in_context("reply-to", reply.error()));
         decoded.make_properties().reply_to = reply->topic;
     }
-    if (decoded.properties) decoded.properties->via.clear();  // a client can't say by what routes its messages came
     if (node.is_queue) {
         const auto queue = context_.service.queues().open(node.topic, context_.shard());
         if (queue.has_error()) return refuse(delivery, queue.error());
