@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import collections
+import concurrent.futures
 import dataclasses
-import itertools
 import sys
 import tempfile
 import threading
@@ -38,10 +38,13 @@ class Side:
     """What the client at one broker has seen."""
 
     place: Place
+    below: str = ""         # topics that count
     seen: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     changed: threading.Condition = dataclasses.field(default_factory=threading.Condition)
 
     def take(self, topic: str, message: Message) -> None:
+        if not topic.startswith(self.below):
+            return
         with self.changed:
             self.seen[number_of(message.body)] += 1
             self.changed.notify_all()
@@ -65,8 +68,9 @@ class Pair:
     """Two brokers, and a gateway between them."""
 
     def __init__(self, one: Place, other: Place, folder: Path, count: int):
-        self._sides, self._folder, self._each = (Side(one), Side(other)), folder, count
         self._name = f"{one.name}-{other.name}"
+        self._sides = tuple(Side(place, f"to/{self._name}/") for place in (one, other))
+        self._folder, self._each = folder, count
         self._topics = [f"to/{self._name}/{side.place.name}/{topic}" for side in self._sides for topic in TOPICS]
 
     def run(self) -> list[str]:
@@ -118,8 +122,9 @@ class Pair:
 
     def _configuration(self) -> str:
         one, other = (side.place for side in self._sides)
+        # One name for all, so that a broker keeps one session, and not one for each pair that has been.
         return f"""[gateway]
-name = "both-{self._name}"
+name = "both"
 [listeners.web]
 url = "http://{HOST}:{free_port()}"
 {one.toml}{other.toml}
@@ -134,19 +139,33 @@ to = "{one.backend}:{{everything...}}"
 """
 
 
+def rounds(names: tuple[str, ...]) -> list[list[tuple[str, str]]]:
+    """All pairs, in rounds in which each broker has one gateway at most: as in a tournament, one stays and the others go
+    round."""
+    first, *others = names if len(names) % 2 == 0 else (*names, "")
+    played = []
+    for _ in others:
+        seats = [first, *others]
+        half = len(seats) // 2
+        played.append([pair for pair in zip(seats[:half], reversed(seats[half:])) if all(pair)])
+        others = [others[-1], *others[:-1]]
+    return played
+
+
 def run_both_ways(names: tuple[str, ...], folder: Path, budget: int) -> list[str]:
-    pairs = list(itertools.combinations(names, 2))
-    each = max(1, budget // (2 * len(pairs)))
-    wrong = []
-    with places_named(names, folder, 0, 0) as places:
+    """What went wrong, of all pairs."""
+    each = max(1, budget // (len(names) * (len(names) - 1)))
+    with (places_named(names, folder, 0, 0) as places, concurrent.futures.ThreadPoolExecutor() as pool):
         of_name = {place.name: place for place in places}
-        for one, other in pairs:
+
+        def play(pair: tuple[str, str]) -> list[str]:
             began = time.monotonic()
-            troubles = Pair(of_name[one], of_name[other], folder, each).run()
-            print(f"{one} ⇄ {other}: {2 * each} messages, {time.monotonic() - began:.1f} s, "
+            troubles = Pair(of_name[pair[0]], of_name[pair[1]], folder, each).run()
+            print(f"{' ⇄ '.join(pair)}: {2 * each} messages, {time.monotonic() - began:.1f} s, "
                   f"{'; '.join(troubles) or 'each once on each side'}", flush=True)
-            wrong += [f"{one} ⇄ {other}: {trouble}" for trouble in troubles]
-    return wrong
+            return [f"{' ⇄ '.join(pair)}: {trouble}" for trouble in troubles]
+
+        return [trouble for pairs in rounds(names) for troubles in pool.map(play, pairs) for trouble in troubles]
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from tests.matrix import text_headers
-from tests.matrix.both_ways import Side
+from tests.matrix.both_ways import Side, rounds
 from tests.matrix.exchange import Cell, joined, split
 from tests.matrix.places import Place
 from tests.matrix.places.kafka import kafka_name, topic_of
@@ -61,6 +61,14 @@ def test_once_on_each_side_means_once():
     side = Side(Place())
     side.seen.update([0, 1, 1])
     assert len(side.troubles(3)) == 2
+
+
+@pytest.mark.parametrize("names", ["abcdefg", "abcd", "ab"])
+def test_each_pair_meets_once_and_nobody_twice_in_a_round(names):
+    played = rounds(tuple(names))
+    assert all(len(set(sum(pairs, ()))) == 2 * len(pairs) for pairs in played)
+    met = [frozenset(pair) for pairs in played for pair in pairs]
+    assert len(met) == len(set(met)) == len(names) * (len(names) - 1) // 2
 
 
 @pytest.mark.parametrize("form", [Form(), Form(takes_bytes=True, prefix="h:"), Form(no_control_characters=True)])
