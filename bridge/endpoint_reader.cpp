@@ -11,7 +11,7 @@ namespace {
 
 /// Schemes of the language whose protocols this version has not.
 constexpr std::array<std::string_view, 1> promised_listener_schemes{"zmq"};
-constexpr std::array<std::string_view, 2> promised_backend_schemes{"amqp", "amqps"};
+constexpr std::array<std::string_view, 0> promised_backend_schemes{};
 
 bool contains(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 

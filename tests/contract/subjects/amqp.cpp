@@ -85,14 +85,22 @@ public:
     /// RabbitMQ has one queue for all patterns; elsewhere each has a subscription of its own.
     bool keeps_order_across_topics() const override { return is_rabbitmq; }
 
-    void pause() override { broker_.process.pause(); }
-    void resume() override { broker_.process.resume(); }
+    void pause() override {
+        broker_.process.pause();
+        is_paused_ = true;
+    }
+    void resume() override {
+        broker_.process.resume();
+        is_paused_ = false;
+    }
+    // RabbitMQ writes acknowledgements down some time later. A paused one could still take what was sent before it ends.
     void stop() override {
         publisher_.reset();
-        broker_.process.kill();
+        is_rabbitmq && !is_paused_ ? broker_.process.end() : broker_.process.kill();
         broker_.is_running = false;
     }
     void restart() override {
+        is_paused_ = false;
         broker_.process.restart();
         broker_.is_running = true;
     }
@@ -103,6 +111,7 @@ private:
     std::string prefix_ = std::string(usual_prefix) + own_ + ".";
     amqp::Addressing addressing_{*amqp::dialect_named(dialect), amqp::Node::topic, {prefix_, std::nullopt}};
     std::unique_ptr<RawAmqp> publisher_;
+    bool is_paused_ = false;
 };
 
 }  // namespace
