@@ -11,7 +11,8 @@ from tests.matrix.crash.ends import End
 from tests.matrix.crash.trial import Trial
 from tests.matrix.crash.verdict import Verdict
 from tests.support.brokers import Broker, Mosquitto
-from tests.support.large_brokers import Artemis, Kafka as KafkaServer, RabbitMq
+from tests.support.large_brokers import Artemis, RabbitMq
+from tests.support.large_brokers import Kafka as KafkaServer
 from tests.support.processes import free_port
 
 NAMES = ("mqtt", "stomp", "amqp", "streams", "kafka", "bus")
