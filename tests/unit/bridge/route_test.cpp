@@ -33,7 +33,7 @@ struct Fixture {
             settings.to.push_back({"bus", nullptr, true});
             rewrites.push_back(to_below(std::move(first)));
         }
-        settings.from.push_back({"bus", filter(from), std::move(rewrites)});
+        settings.from.push_back({"bus", nullptr, filter(from), std::move(rewrites)});
         routes.push_back(std::make_unique<Route>(gateway, std::move(settings)));
         routes.back()->start();
         shard.run_ready();
