@@ -97,6 +97,12 @@ void Process::send_signal(int signal) {
     if (pid_ > 0) ::kill(pid_, signal);
 }
 
+void Process::freeze() {
+    send_signal(SIGSTOP);
+    int status = 0;
+    if (pid_ > 0 && ::waitpid(pid_, &status, WUNTRACED) == pid_ && !WIFSTOPPED(status)) pid_ = -1;
+}
+
 void Process::end(int signal) {
     send_signal(signal);
     wait();

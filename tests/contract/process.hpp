@@ -34,6 +34,8 @@ public:
     Process& operator=(const Process&) = delete;
 
     void send_signal(int signal);
+    /// Stops it from running, and returns when none of its threads does; SIGCONT undoes that.
+    void freeze();
     /// Sends the signal and waits until the process has gone.
     void end(int signal);
     /// Waits for its end. @return the exit code

@@ -45,7 +45,7 @@ RealBroker::RealBroker(std::string kind, const std::vector<std::string>& port_na
     restart();
 }
 
-void RealBroker::pause() { process_->send_signal(SIGSTOP); }
+void RealBroker::pause() { process_->freeze(); }
 void RealBroker::resume() { process_->send_signal(SIGCONT); }
 void RealBroker::kill() { process_.reset(); }
 void RealBroker::end() {

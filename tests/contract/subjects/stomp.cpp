@@ -75,6 +75,11 @@ public:
         if (!broker_.is_running) restart();
     }
 
+    /// A case that failed may have left the broker paused.
+    ~StompSide() override {
+        if (is_paused_ && broker_.is_running) broker_.process.resume();
+    }
+
     std::unique_ptr<Backend> make_backend(Gateway& gateway, Shard& shard, std::string_view name) override {
         const auto adapter = stomp::make_adapter(gateway);
         const std::string scheme = is_artemis ? "stomps" : "stomp";
@@ -123,6 +128,7 @@ public:
     void restart() override {
         broker_.process.restart();
         broker_.is_running = true;
+        is_paused_ = false;
     }
 
 private:
