@@ -105,7 +105,8 @@ Result<Decoded> Decoder::skip_line_ends(ByteView& input) {
 Result<bool> Decoder::take_line(ByteView& input, std::size_t limit) {
     if (!line_is_partial_) partial_.clear();
     const std::size_t length = position_of('\n', input);
-    if (position_of('\0', input.first(length)) < length) {
+    const bool may_hold_nul = state_ == State::headers && no_text_ == NoText::is_left_out;
+    if (!may_hold_nul && position_of('\0', input.first(length)) < length) {
         return fail(Errc::protocol, "a frame ended before the blank line that closes its headers");
     }
     if (partial_.size() + length > limit) {
@@ -151,7 +152,10 @@ Result<void> Decoder::add_header(std::string_view line) {
         return fail(Errc::over_limit,
                     "a frame has more than " + std::to_string(limits_.header_count) + " headers");
     }
-    if (!is_utf8_text(line)) return fail(Errc::protocol, "a header is not UTF-8");
+    if (!is_utf8_text(line)) {
+        if (no_text_ == NoText::is_left_out) return {};
+        return fail(Errc::protocol, "a header is not UTF-8");
+    }
     // In 1.1 a line ends with LF alone, so that a CR before it belongs to the value [STOMP 1.1, Augmented
     // BNF].
     const bool escaped = is_escaped(frame_.command);

@@ -32,7 +32,14 @@ enum class Decoded {
 /// so a decoder starts in that mood and is told the version with set_version().
 class Decoder {
 public:
-    explicit Decoder(DecoderLimits limits = {}) noexcept : limits_(limits) {}
+    /// What becomes of a header line with octets in it that are no UTF-8, or NUL.
+    enum class NoText : std::uint8_t {
+        is_refused,
+        is_left_out,  ///< RabbitMQ shows the encoded annotations of AMQP 1.0 in such lines
+    };
+
+    explicit Decoder(DecoderLimits limits = {}, NoText no_text = NoText::is_refused) noexcept
+        : limits_(limits), no_text_(no_text) {}
 
     /// The version of all frames that follow.
     void set_version(Version version) noexcept { version_ = version; }
@@ -72,6 +79,7 @@ private:
     Result<Decoded> read_terminator(ByteView& input);
 
     DecoderLimits limits_;
+    NoText no_text_;
     Version version_ = Version::v1_2;
     State state_ = State::between;
     bool line_is_partial_ = false;  ///< partial_ has the beginning of the current line

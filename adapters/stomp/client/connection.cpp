@@ -41,7 +41,7 @@ Connection::Connection(Wire& wire, ConnectionUser& user, const ClientSettings& s
       heart_beats_(
           timing_, [this] { wire_.write(as_bytes("\n")); },
           [this] { abort({Errc::timed_out, server_ + " is silent"}); }),
-      decoder_(settings.limits),
+      decoder_(settings.limits, Decoder::NoText::is_left_out),
       connected_(&connected) {
     log_in(settings, client_id);
 }

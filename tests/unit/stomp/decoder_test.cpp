@@ -81,6 +81,21 @@ TEST_CASE("of repeated headers the first counts and all are kept [1.2 Repeated H
     CHECK(headers[1] == Headers::Entry{"foo", "Hello"});
 }
 
+TEST_CASE("of a broker, a header line that is no text is left out, in pieces of any size") {
+    const auto frame = "MESSAGE\na:1\nx-amqp-1.0-message-annotations:\0St\xC1\x0B\xD1\nb:2\n\nbody\0"sv;
+    CHECK(decode(frame).code == Errc::protocol);
+    for (std::size_t cut = 0; cut <= frame.size(); ++cut) {
+        Decoder decoder({}, Decoder::NoText::is_left_out);
+        Decoding out;
+        feed(decoder, frame.substr(0, cut), out);
+        feed(decoder, frame.substr(cut), out);
+        REQUIRE(out.frames.size() == 1);
+        CHECK(out.frames[0].headers.size() == 2);
+        CHECK(header(out.frames[0], "b") == "2");
+        CHECK(out.frames[0].body == "body");
+    }
+}
+
 TEST_CASE("a body with content-length may have NUL octets [1.2 Header content-length]") {
     CHECK(decode("SEND\ncontent-length:5\n\na\0b\0c\0"sv).frames.at(0).body == "a\0b\0c"sv);
 }
