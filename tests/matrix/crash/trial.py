@@ -12,7 +12,7 @@ from tests.matrix.crash.verdict import Arrivals, Verdict
 from tests.support.gateway import Gateway
 from tests.support.processes import HOST, free_port
 
-NAMES = ("one", "a.b/c d", "ü")
+NAMES = ("one", "two/c d", "ü")      # no dots: MQTT at RabbitMQ makes slashes of them
 PROBE = b"is anybody there"
 RATE = 1000
 PROGRESS = 30           # messages that have passed before the next blow

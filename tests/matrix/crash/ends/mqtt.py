@@ -1,4 +1,4 @@
-"""MQTT 5 by paho: a broker, or the gateway's own listener."""
+"""MQTT by paho: a broker, or the gateway's own listener."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ PATIENCE = 20
 
 
 class Mqtt(End):
-    """Any broker of MQTT 5. Reading is a session that outlives its connection."""
+    """Any broker of MQTT. Reading is a session that outlives its connection."""
 
     name = "mqtt"
 
-    def __init__(self, broker: Broker | None, port: int):
-        self.broker, self.port = broker, port
+    def __init__(self, broker: Broker | None, port: int, version: int = paho.MQTTv5):
+        self.broker, self.port, self.version = broker, port, version
 
     def backend(self, name: str) -> str:
         return f'[backends.{name}]\nurl = "mqtt://{USER}:{PASSWORD}@{HOST}:{self.port}"\n'
 
     @contextmanager
     def line(self, topics: list[str]) -> Iterator["MqttLine"]:
-        line = MqttLine(self.port)
+        line = MqttLine(self)
         try:
             yield line
         finally:
             line.close()
 
     def keep(self, prefix: str, topics: list[str]) -> None:
-        session = Connection(self.port, f"reader-{prefix}", KEPT_SECONDS)
+        session = Connection(self, f"reader-{prefix}")
         session.subscribe(f"{prefix}/#")
         session.close()
 
     @contextmanager
     def read(self, prefix: str, topics: list[str], take: Take) -> Iterator[None]:
-        session = Connection(self.port, f"reader-{prefix}", KEPT_SECONDS,
+        session = Connection(self, f"reader-{prefix}",
                              lambda client, userdata, message: take(message.topic, bytes(message.payload)))
         assert session.was_present, f"{self.name}: the broker has forgotten the session of {prefix}"
         yield
         session.close()
-        Connection(self.port, f"reader-{prefix}", 0, clean=True).close()
+        Connection(self, f"reader-{prefix}", clean=True).close()
 
 
 class Bus(Mqtt):
@@ -69,17 +69,21 @@ class Bus(Mqtt):
 class Connection:
     """One connection, which does not come back by itself."""
 
-    def __init__(self, port: int, client_id: str, expiry: int, on_message=None, clean: bool = False):
+    def __init__(self, end: Mqtt, client_id: str, on_message=None, clean: bool = False):
         self.was_present, self._answered, self._gone = False, threading.Event(), threading.Event()
-        self.paho = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, reconnect_on_failure=False)
+        five = end.version == paho.MQTTv5
+        self.paho = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id, clean_session=None if five else clean,
+                                protocol=end.version, reconnect_on_failure=False)
         self.paho.username_pw_set(USER, PASSWORD)
         self.paho.max_inflight_messages_set(1000)
         self.paho.on_connect, self.paho.on_disconnect = self._on_connect, lambda *_: self._gone.set()
         self.paho.on_subscribe = lambda *_: self._answered.set()
         self.paho.on_message = on_message
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = expiry
-        self.paho.connect(HOST, port, 60, clean_start=clean, properties=properties)
+        options = {}
+        if five:
+            options = {"clean_start": clean, "properties": Properties(PacketTypes.CONNECT)}
+            options["properties"].SessionExpiryInterval = 0 if clean else KEPT_SECONDS
+        self.paho.connect(HOST, end.port, 60, **options)
         self.paho.loop_start()
         if not self._answered.wait(PATIENCE) or self.is_gone:
             self.close()
@@ -106,10 +110,10 @@ class Connection:
 
 
 class MqttLine(Connection):
-    def __init__(self, port: int):
+    def __init__(self, end: Mqtt):
         self._numbers: dict[int, int] = {}      # of those in flight, by packet id
         self._done: queue.SimpleQueue = queue.SimpleQueue()
-        super().__init__(port, "", 0, clean=True)
+        super().__init__(end, "", clean=True)
         self.paho.on_publish = lambda client, userdata, packet_id, reason, properties: self._done.put((packet_id, reason))
 
     def publish(self, number: int, topic: str, body: bytes) -> None:
