@@ -9,9 +9,8 @@
 namespace rialto::bridge {
 namespace {
 
-/// Schemes of the language whose protocols this version has not.
+/// Schemes of the language whose listeners this version has not.
 constexpr std::array<std::string_view, 1> promised_listener_schemes{"zmq"};
-constexpr std::array<std::string_view, 0> promised_backend_schemes{};
 
 bool contains(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
@@ -80,9 +79,7 @@ private:
             }
         }
         const std::string kind = is_listener() ? "listener" : "backend";
-        const bool is_promised =
-            is_listener() ? contains(promised_listener_schemes, protocol) : contains(promised_backend_schemes, protocol);
-        if (is_promised) {
+        if (is_listener() && contains(promised_listener_schemes, protocol)) {
             return complain(url_place_, "a " + kind + " with '" + protocol + "' is not supported by this version");
         }
         std::string hint = did_you_mean(protocol, known);
