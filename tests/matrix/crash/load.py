@@ -35,7 +35,8 @@ class Load:
 
     def __exit__(self, *_) -> None:
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def start(self) -> None:
         self._last_word = time.monotonic()

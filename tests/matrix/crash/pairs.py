@@ -41,8 +41,8 @@ class World:
         self._running.close()
 
     def try_pair(self, source: str, sink: str, gateway_kills: int, broker_kills: int, seed: int) -> Verdict:
-        """mosquitto acknowledges before it writes, so that its own death is a loss that nobody can help; Artemis' MQTT
-        forgets the order when it dies. Where a broker of MQTT has to die it is RabbitMQ, in a trial of its own."""
+        """mosquitto acknowledges before it writes, so that its own death is a loss that nobody can help; Artemis'
+        MQTT now and then overtakes itself. Where a broker of MQTT has to die it is RabbitMQ, in a trial of its own."""
         kills_of_brokers = [victim for victim, end in (("source", source), ("sink", sink)) if end != "bus"
                             for _ in range(broker_kills)]
         # What the bus keeps for a client dies with the gateway.

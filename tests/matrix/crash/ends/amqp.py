@@ -83,7 +83,7 @@ class AmqpLine(Reaction):
             sender = self._senders[topic]
             while waiting and sender.credit > 0:
                 number, body = waiting.popleft()
-                sender.send(proton.Message(body=body, inferred=True, durable=True), tag=str(number))
+                sender.send(proton.Message(address=address_of(topic), body=body, inferred=True, durable=True), tag=str(number))
 
     def on_accepted(self, event) -> None:
         self._done.put(int(event.delivery.tag))
