@@ -1,4 +1,4 @@
-"""AMQP 1.0 at Artemis by Qpid Proton; what came is kept for an MQTT session of the same broker."""
+"""AMQP 1.0 at Artemis by Qpid Proton, with durable subscriptions."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import proton
-from proton.reactor import Container
+from proton.reactor import Container, DurableSubscription
 
-from tests.matrix.crash.ends.mqtt import Mqtt
+from tests.matrix.crash.ends.end import End, Take
 from tests.matrix.places.amqp import Reaction, address_of
 from tests.support.large_brokers import PASSWORD, USER, Artemis
 from tests.support.processes import HOST
 
 
-class Amqp(Mqtt):
+class Amqp(End):
     name = "amqp"
 
     def __init__(self, broker: Artemis):
-        super().__init__(broker, broker.port)
+        self.broker = broker
         self._url = f"amqp://{USER}:{PASSWORD}@{HOST}:{broker.port}"
 
     def backend(self, name: str) -> str:
@@ -29,15 +29,55 @@ class Amqp(Mqtt):
 
     @contextmanager
     def line(self, topics: list[str]) -> Iterator["AmqpLine"]:
-        line = AmqpLine(self._url, topics)
-        thread = threading.Thread(target=Container(line).run, daemon=True)
-        thread.start()
-        try:
-            line.wait_until_open()
+        with open_links(AmqpLine(self._url, topics)) as line:
             yield line
-        finally:
-            line.end()
-            thread.join(10)
+
+    def keep(self, prefix: str, topics: list[str]) -> None:
+        with self.read(prefix, topics, lambda topic, body: None):
+            pass        # the subscriptions stay
+
+    @contextmanager
+    def read(self, prefix: str, topics: list[str], take: Take) -> Iterator[None]:
+        with open_links(Subscriptions(self._url, topics, take), f"reader-{prefix}") as subscriptions:
+            yield
+        assert not subscriptions.failure, subscriptions.failure
+
+
+@contextmanager
+def open_links(reaction: Reaction, container_id: str | None = None) -> Iterator[Reaction]:
+    container = Container(reaction)
+    container.container_id = container_id or container.container_id
+    thread = threading.Thread(target=container.run, daemon=True)
+    thread.start()
+    try:
+        if not reaction.ready.wait(15) or reaction.failure:
+            raise ConnectionError(reaction.failure or "no links")
+        yield reaction
+    finally:
+        reaction.end()
+        thread.join(10)
+
+
+class Subscriptions(Reaction):
+    """A durable one for each topic; by the container's name they are found again."""
+
+    def __init__(self, url: str, topics: list[str], take: Take):
+        super().__init__(url, prefetch=200)
+        self._topics, self._take, self._attached = topics, take, 0
+
+    def opened(self, container: Container) -> None:
+        self._of_link = {}
+        for number, topic in enumerate(self._topics):
+            link = container.create_receiver(self.connection, address_of(topic), name=f"kept{number}", options=DurableSubscription())
+            self._of_link[link.name] = topic
+
+    def on_link_opened(self, event) -> None:
+        self._attached += 1
+        if self._attached == len(self._topics):
+            self.ready.set()
+
+    def on_message(self, event) -> None:
+        self._take(self._of_link[event.receiver.name], bytes(event.message.body))
 
 
 class AmqpLine(Reaction):
@@ -51,10 +91,6 @@ class AmqpLine(Reaction):
 
     def opened(self, container: Container) -> None:
         self._senders = {topic: container.create_sender(self.connection, address_of(topic)) for topic in self._topics}
-
-    def wait_until_open(self) -> None:
-        if not self.ready.wait(15) or self.failure:
-            raise ConnectionError(self.failure or "no links")
 
     def publish(self, number: int, topic: str, body: bytes) -> None:
         self._waiting[topic].append((number, body))
