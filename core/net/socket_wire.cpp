@@ -71,7 +71,9 @@ void SocketWire::stay_open() {
     is_waiting_for_error_ = true;
     socket_.async_wait(Socket::wait_error, [self = shared_from_this()](const boost::system::error_code& error) {
         self->is_waiting_for_error_ = false;
-        if (!error && self->is_paused_) self->finish({Errc::unreachable, "the connection was lost"});
+        // While the last words wait for the turn's end, nothing but this keeps the wire, and nothing else would tell.
+        const bool is_unheard = self->is_paused_ || self->state_ == State::draining_output;
+        if (!error && is_unheard) self->finish({Errc::unreachable, "the connection was lost"});
     });
 }
 
