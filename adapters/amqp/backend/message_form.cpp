@@ -29,8 +29,9 @@ std::optional<std::string> topic_that_was_shortened(const Decoded& decoded, std:
     return *topic;
 }
 
-/// What ActiveMQ's JMS messages have no type for travels there as text, and this header tells which.
-constexpr std::string_view value_types = "rialto-value-types";
+/// What ActiveMQ's JMS messages have no type for travels there as text, and this header tells which. It stands first, and as an
+/// annotation: with one before them the order of the headers is told, which JMS does not keep.
+constexpr std::string_view value_types = "x-rialto-value-types";
 
 bool jms_carries(const Value& value) noexcept {
     return std::holds_alternative<std::monostate>(value) || std::holds_alternative<bool>(value) ||
@@ -41,7 +42,7 @@ bool jms_carries(const Value& value) noexcept {
 bool needs_value_types(const Message& message) {
     if (!message.has_properties()) return false;
     const auto& headers = message.properties().headers;
-    return std::any_of(headers.begin(), headers.end(), [](const Header& header) { return !jms_carries(header.value); });
+    return headers.size() > 1 || (!headers.empty() && !jms_carries(headers.front().value));
 }
 
 void write_value_types(std::vector<Header>& headers) {
@@ -53,7 +54,7 @@ void write_value_types(std::vector<Header>& headers) {
     for (Header& header : headers) {
         if (!jms_carries(header.value)) header.value = text_of(header.value);
     }
-    headers.push_back({std::string(value_types), types.text()});
+    headers.insert(headers.begin(), {std::string(value_types), types.text()});
 }
 
 void read_value_types(std::vector<Header>& headers) {

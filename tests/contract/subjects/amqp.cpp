@@ -76,8 +76,9 @@ public:
     }
     void publish(const Raw& message) override {
         if (!publisher_) publisher_ = std::make_unique<RawAmqp>(broker_.process.port(port_name));
-        const std::string address = addressing_.address_of(message.topic);
-        publisher_->publish(is_rabbitmq ? address : std::string(), {address, {}, message.payload});
+        // RabbitMQ's addresses take ASCII alone; on a link to the exchange the subject is the routing key.
+        publisher_->publish(is_rabbitmq ? "/exchange/amq.topic" : "",
+                            {addressing_.address_of(message.topic), is_rabbitmq ? addressing_.key_of(message.topic) : "", message.payload});
     }
     std::unique_ptr<RawReader> read(std::string_view pattern) override {
         return std::make_unique<Reader>(broker_.process.port(port_name), addressing_, pattern);

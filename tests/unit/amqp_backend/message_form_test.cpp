@@ -61,6 +61,25 @@ TEST_CASE("a subject of the user's survives RabbitMQ, whose subject is the routi
     CHECK(crossed(*sent, Dialect::artemis)->properties().headers == sent->properties().headers);
 }
 
+TEST_CASE("header values that JMS has no type for keep it across ActiveMQ, and all keep their order") {
+    const auto sent = with_headers("a/b", {{"uuid", Uuid{{1, 2, 3}}},
+                                           {"b", std::string("text")},
+                                           {"time", WallTime(std::chrono::milliseconds(5))},
+                                           {"bytes", Binary{Bytes("\0\xFF", 2)}},
+                                           {"big", std::uint64_t{18446744073709551615U}},
+                                           {"b", std::int64_t{7}},
+                                           {"null", std::monostate()}});
+    CHECK(crossed(*sent, Dialect::activemq)->properties().headers == sent->properties().headers);
+}
+
+TEST_CASE("what ActiveMQ adds of its own is left out") {
+    auto properties = std::make_unique<Properties>();
+    properties->message_id = std::string("ID:vm-41089-5:9:0:0:1");
+    properties->headers = {{"x-opt-jms-dest", std::int64_t{1}}};
+    const auto sent = Message::create("a/b", as_bytes("x"), {Qos::at_least_once}, std::move(properties));
+    CHECK_FALSE(crossed(*sent, Dialect::activemq)->has_properties());
+}
+
 TEST_CASE("a topic that is too long for a key travels beside it") {
     const auto sent = with_headers("a/" + std::string(400, 'x'), {{"k", std::string("v")}});
     for (const Dialect dialect : {Dialect::rabbitmq, Dialect::qpid}) {

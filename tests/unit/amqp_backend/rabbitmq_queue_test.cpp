@@ -47,7 +47,8 @@ struct Stand {
         Dialing dialing;
         dialing.address = {"127.0.0.1", acceptor.local_endpoint().port(), {}};
         dialing.within = std::chrono::milliseconds(2000);
-        result = co_await make_queue(shard, dialing, {"/", "PLAIN", "me", "secret"}, std::move(wish));
+        QueueLogin login{"/", "PLAIN", "me", "secret"};
+        result = co_await make_queue(shard, std::move(dialing), std::move(login), std::move(wish));
     }
     asio::awaitable<void> serve(std::vector<Bytes> answers) {
         tcp::socket client = co_await acceptor.async_accept(asio::use_awaitable);
@@ -118,9 +119,10 @@ TEST_CASE_FIXTURE(Stand, "nobody there is unreachable") {
     dialing.address = {"127.0.0.1", acceptor.local_endpoint().port(), {}};
     acceptor.close();
     std::optional<Result<void>> result;
-    asio::co_spawn(shard.io(), [&]() -> asio::awaitable<void> {
-        result = co_await make_queue(shard, dialing, {"/", "PLAIN", "me", "secret"}, {"q", "x", {}, {}});
-    }, asio::detached);
+    const QueueLogin login{"/", "PLAIN", "me", "secret"};
+    const QueueWish wish{"q", "x", {}, {}};
+    const auto connect = [&]() -> asio::awaitable<void> { result = co_await make_queue(shard, dialing, login, wish); };
+    asio::co_spawn(shard.io(), connect(), asio::detached);
     const auto deadline = Clock::now() + std::chrono::seconds(10);
     while (!result && Clock::now() < deadline) shard.run_ready();
     REQUIRE(result.has_value());
