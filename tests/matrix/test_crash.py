@@ -20,6 +20,7 @@ def world(tmp_path_factory):
     ("bus", "streams", 3, 1),
     ("streams", "bus", 0, 1),
     ("kafka", "streams", 1, 0),
+    ("amqp", "streams", 2, 0),
 ])
 def test_what_was_acknowledged_arrives_whoever_is_killed(world, source, sink, gateway_kills, broker_kills):
     verdict = world.try_pair(source, sink, gateway_kills, broker_kills, seed=7)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Kills the gateway and the brokers at random moments under load; prints the table of docs/matrix.md.
 
-    .venv/bin/python -m tests.matrix.crash [--kills N] [--broker-kills N] [--pairs mqtt-kafka,…] [--seed N] [--markdown] [--write]
+    .venv/bin/python -m tests.matrix.crash [--kills N] [--broker-kills N] [--pairs mqtt-kafka,…] [--seed N]
+                                           [--markdown] [--write]
 
 For each pair, a client publishes a thousand numbered messages a second and notes what the broker acknowledged; the gateway,
 the source's broker and the sink's are killed with SIGKILL and started again. Ends with 1 where an acknowledged message was
@@ -60,7 +61,8 @@ def row(source: str, sink: str, verdict: Verdict) -> str:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.matrix.crash", description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=10, help="of the gateway, for each pair; 10 by default")
-    parser.add_argument("--broker-kills", type=int, default=3, help="of the source's broker and of the sink's, each; 3 by default")
+    parser.add_argument("--broker-kills", type=int, default=3,
+                        help="of the source's broker and of the sink's, each; 3 by default")
     parser.add_argument("--pairs", type=pairs_in, default=all_pairs(), help="only these, such as mqtt-kafka,kafka-stomp")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="for the same moments again")
     parser.add_argument("--markdown", action="store_true", help="print nothing but the table")

@@ -117,8 +117,8 @@ class Trial:
                        sorted(acknowledged - arrivals.seen), arrivals.repeats, arrivals.out_of_order, arrivals.strangers)
 
     def _configuration(self) -> str:
-        source, sink = (f"{end.name == 'bus' and 'bus' or place}" for end, place in
-                        ((self._source, "source"), (self._sink, "sink")))
+        places = {"source": self._source, "sink": self._sink}
+        source, sink = ("bus" if end.name == "bus" else name for name, end in places.items())
         self._configuration_text = f"""[gateway]
 name = "crash-{self._name}"
 [listeners.web]

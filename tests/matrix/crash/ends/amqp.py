@@ -68,7 +68,8 @@ class Subscriptions(Reaction):
     def opened(self, container: Container) -> None:
         self._of_link = {}
         for number, topic in enumerate(self._topics):
-            link = container.create_receiver(self.connection, address_of(topic), name=f"kept{number}", options=DurableSubscription())
+            link = container.create_receiver(self.connection, address_of(topic), name=f"kept{number}",
+                                             options=DurableSubscription())
             self._of_link[link.name] = topic
 
     def on_link_opened(self, event) -> None:
