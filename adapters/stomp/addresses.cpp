@@ -30,11 +30,12 @@ bool Addresses::shortens(std::string_view topic) const {
 }
 
 Result<std::string> Addresses::topic_of(std::string_view destination) const {
-    if (!destination.starts_with(prefix_)) {
-        return fail(Errc::invalid, "the destination does not begin with '" + prefix_ + "'");
-    }
-    const std::string_view name = destination.substr(prefix_.size());
-    return topic_of_dotted(dialect_->escapes_percent ? without_escapes(name) : std::string(name), form_);
+    return topic_written(dialect_->escapes_percent ? without_escapes(destination) : std::string(destination));
+}
+
+Result<std::string> Addresses::topic_written(std::string_view address) const {
+    if (!address.starts_with(prefix_)) return fail(Errc::invalid, "the destination does not begin with '" + prefix_ + "'");
+    return topic_of_dotted(address.substr(prefix_.size()), form_);
 }
 
 }  // namespace rialto::stomp

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] bool shortens(std::string_view topic) const;
     /// What the `destination` of a MESSAGE names. @error invalid  something else than a topic
     [[nodiscard]] Result<std::string> topic_of(std::string_view destination) const;
+    /// The same of an address that the broker passes on as it was written: that of `reply-to`.
+    [[nodiscard]] Result<std::string> topic_written(std::string_view address) const;
 
 private:
     const Dialect* dialect_;

@@ -196,7 +196,7 @@ private:
 
     bool read_reply_to(std::string_view value) {
         if (addresses_) {
-            Result<std::string> topic = addresses_->topic_of(value);
+            Result<std::string> topic = addresses_->topic_written(value);
             if (topic) properties().reply_to = std::move(*topic);
             return topic.has_value();
         }

@@ -128,7 +128,7 @@ TEST_CASE("every message comes back from every broker as it was") {
             const MessagePtr back = message_from_broker(through(sent(*message, addresses), dialect, random), "t", addresses);
             const bool is_same =
                 back->properties() == message->properties() && as_text(back->payload()) == as_text(message->payload());
-            if (!is_same) FAIL(lines_to_broker(*message, Version::v1_2, addresses));
+            if (!is_same) FAIL(lines_to_broker(*message, Version::v1_2, addresses) << "came back as\n" << lines_to_broker(*back, Version::v1_2, addresses));
         }
     }
 }
