@@ -141,8 +141,8 @@ TEST_CASE("what is promised for later is refused, not ignored") {
     CHECK(Reading("[gateway]\ndata_dir = '/x'").errors() == Lines{"f:2:1: error: 'data_dir' is not supported by this version"});
     CHECK(Reading("[[history]]\ntopic = 'a/#'").errors() == Lines{"f:1:3: error: 'history' is not supported by this version"});
     CHECK(Reading("[[auth.acl]]\nuser = '*'").errors().size() == 1);
-    CHECK(Reading("[backends.k]\nurl = 'amqps://h'").errors() ==
-          Lines{"f:2:7: error: a backend with 'amqps' is not supported by this version"});
+    CHECK(Reading("[listeners.z]\nurl = 'zmq://h'").errors() ==
+          Lines{"f:2:7: error: a listener with 'zmq' is not supported by this version"});
     CHECK(Reading("[listeners.x]\nurl = 'toy://127.0.0.1'\nlater = 'x'").errors() ==
           Lines{"f:3:1: error: 'later' is not supported by this version"});
 }
