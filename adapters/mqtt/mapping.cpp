@@ -180,7 +180,7 @@ void encode_message_id(const Id& id, Encoder& out, TypesWriter& types) {
 
 void encode_key(const std::optional<Bytes>& key, Encoder& out, TypesWriter& types) {
     if (!key) return;
-    if (is_utf8_text(*key)) return out.pair("key", *key);
+    if (is_utf8_text(*key) && !is_doubtful(*key)) return out.pair("key", *key);
     out.pair("key", to_base64(*key));
     types.add("key", 'b');
 }

@@ -148,12 +148,12 @@ void add_properties(HeaderLines& lines, const Properties& properties) {
 }
 
 /// Nothing is said that the message does not say itself, so that it comes back as it was.
-void add_body_to_broker(HeaderLines& lines, const Message& message, const Dialect& dialect) {
-    const Properties& properties = message.properties();
+void add_body_to_broker(HeaderLines& lines, const Properties& properties) {
     lines.add_unless_empty("content-type", properties.content_type);
     const bool is_text = properties.body_kind == BodyKind::text;
     const bool is_implied = implies_utf8(properties.content_type);
-    if (is_text && !is_implied && goes_with_length(message, dialect)) lines.add(body_header, "text");
+    // Not left to the absence of a length alone, which Artemis does not always keep.
+    if (is_text && !is_implied) lines.add(body_header, "text");
     if (!is_text && is_implied) lines.add(body_header, "bytes");
 }
 
@@ -221,7 +221,7 @@ Bytes lines_to_broker(const Message& message, Version version, const Addresses& 
     if (addresses.shortens(message.topic())) lines.add(topic_header, message.topic());
     lines.add("persistent", message.qos() == Qos::at_most_once ? "false" : "true");
     if (message.is_retained()) lines.add("retain", "true");
-    add_body_to_broker(lines, message, dialect);
+    add_body_to_broker(lines, message.properties());
     add_times_to_broker(lines, message.properties(), dialect);
     if (message.has_properties()) add_properties_to_broker(lines, message.properties(), addresses);
     if (goes_with_length(message, dialect)) lines.add("content-length", std::to_string(message.payload().size()));

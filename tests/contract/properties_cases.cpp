@@ -11,6 +11,28 @@ namespace {
 const bool carries =
     claimed_abilities().reads && claimed_abilities().writes && claimed_abilities().carries.has_all(FieldSet::properties());
 
+/// The names of the fields that are not the same.
+std::string differences(const Properties& a, const Properties& b) {
+    std::string names;
+    const auto compare = [&names](bool is_same, const char* name) {
+        if (!is_same) names += std::string(name) + " ";
+    };
+    compare(a.body_kind == b.body_kind, a.body_kind == BodyKind::text ? "body-kind (text, was opaque)" : "body-kind (opaque, was text)");
+    compare(a.content_type == b.content_type, "content-type");
+    compare(a.content_encoding == b.content_encoding, "content-encoding");
+    compare(a.message_id == b.message_id, "message-id");
+    compare(a.correlation_id == b.correlation_id, "correlation-id");
+    compare(a.reply_to == b.reply_to, "reply-to");
+    compare(a.expires_at == b.expires_at, "expiry");
+    compare(a.priority == b.priority, "priority");
+    compare(a.timestamp == b.timestamp, "timestamp");
+    compare(a.headers == b.headers, "headers");
+    compare(a.key == b.key, "key");
+    compare(a.traceparent == b.traceparent && a.tracestate == b.tracestate, "trace");
+    compare(a.via == b.via, "via");
+    return names;
+}
+
 struct Crossing {
     Properties of(const Properties& sent) {
         sink.send({"contract/properties", "x"}, std::make_unique<const Properties>(sent));
@@ -98,11 +120,12 @@ TEST_CASE_FIXTURE(Crossing, "the time at which nobody wants the message any more
 TEST_CASE_FIXTURE(Crossing, "a thousand random messages arrive in order and as they went" * doctest::skip(!carries)) {
     constexpr std::size_t count = 1000;
     constexpr std::size_t batch = 100;
-    test::Dice dice;
+    test::Dice dice(false);
     std::vector<Properties> sent;
     while (sent.size() < count) {
         for (std::size_t i = 0; i < batch; ++i) {
             Properties properties = dice.properties();
+            if (properties.priority) properties.priority = 4;  // some brokers deliver what is more urgent first
             if (properties.expires_at) properties.expires_at = wall_now() + std::chrono::seconds(100 + dice.below(100'000));
             sent.push_back(properties);
             sink.send({"contract/random", std::to_string(sent.size())}, std::make_unique<const Properties>(std::move(properties)));
@@ -112,15 +135,19 @@ TEST_CASE_FIXTURE(Crossing, "a thousand random messages arrive in order and as t
         source.source->grant(batch);
     }
     std::size_t wrong = 0;
+    std::string different;
     for (std::size_t i = 0; i < count; ++i) {
         Properties arrived = source.reading.messages[i]->properties();
         if (arrived.expires_at && sent[i].expires_at && std::chrono::abs(*arrived.expires_at - *sent[i].expires_at) <= 2s) {
             arrived.expires_at = sent[i].expires_at;
         }
         if (sent[i].priority == 4 && !arrived.priority) arrived.priority = 4;  // the usual one need not be told
-        if (arrived != sent[i] || source.reading.payload(i) != std::to_string(i + 1)) ++wrong;
+        if (source.reading.payload(i) != std::to_string(i + 1)) different += "order ";
+        different += differences(arrived, sent[i]);
+        if (!different.empty() && ++wrong == 5) break;
+        CHECK_MESSAGE(different.empty(), different);
+        different.clear();
     }
-    CHECK(wrong == 0);
 }
 
 TEST_CASE_FIXTURE(Crossing, "a message without properties has none afterwards" * doctest::skip(!carries)) {

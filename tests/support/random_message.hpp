@@ -12,6 +12,9 @@ namespace rialto::test {
 /// Random messages, the same in every run.
 class Dice {
 public:
+    /// @param line_ends_anywhere  in names and fields too, and not in values of headers alone
+    explicit Dice(bool line_ends_anywhere = true) : has_line_ends_anywhere_(line_ends_anywhere) {}
+
     std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(engine_); }
     bool toss() { return below(2) == 0; }
 
@@ -20,13 +23,17 @@ public:
         for (char& c : out) c = static_cast<char>(below(256));
         return out;
     }
+    /// Text with all that is special somewhere.
     std::string text() {
-        static const std::vector<std::string> pieces{"a", "B", " ", ":", "\\", "\r", "\n", ",", "=", "%", "%2C", "\xC3\xBC", "\"", "u.", "1"};
-        std::string out;
-        for (std::size_t left = below(5); left != 0; --left) out += pieces[below(pieces.size())];
-        return out;
+        static const std::vector<std::string> pieces{"a", "B", " ", ":", "\\", ",", "=", "%", "%2C", "\xC3\xBC", "\"", "u.", "1", "\r", "\n"};
+        return text_of(pieces, pieces.size());
     }
-    std::string some_text() { return "x" + text(); }
+    /// What names and the fields of protocols are made of: without the line ends, which brokers may take offence at.
+    std::string word() {
+        static const std::vector<std::string> pieces{"a", "B", " ", ":", "\\", ",", "=", "%", "%2C", "\xC3\xBC", "\"", "u.", "1"};
+        return text_of(pieces, pieces.size());
+    }
+    std::string some_text() { return "x" + (has_line_ends_anywhere_ ? text() : word()); }
     Uuid uuid() {
         Uuid out;
         for (auto& byte : out.bytes) byte = static_cast<std::uint8_t>(below(256));
@@ -59,7 +66,8 @@ public:
     std::string name() {
         static const std::vector<std::string> awkward{"key",   "u.key", "u.u.key", "rialto-types", "retain", "timestamp", "",
                                                       "h:key", "topic", "body",    "rialto-via",   "u.x",    "expires"};
-        return toss() ? awkward[below(awkward.size())] : text();
+        if (toss()) return awkward[below(awkward.size())];
+        return has_line_ends_anywhere_ ? text() : word();
     }
     Properties properties() {
         Properties out;
@@ -81,6 +89,13 @@ public:
     }
 
 private:
+    std::string text_of(const std::vector<std::string>& pieces, std::size_t count) {
+        std::string out;
+        for (std::size_t left = below(5); left != 0; --left) out += pieces[below(count)];
+        return out;
+    }
+
+    bool has_line_ends_anywhere_;
     std::mt19937_64 engine_{20'26};
 };
 
