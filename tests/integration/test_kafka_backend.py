@@ -185,7 +185,7 @@ def test_what_is_wrong_with_a_connection_is_said(gateway_with, kafka, url, optio
 def test_a_gateway_that_is_killed_loses_nothing(gateway_with, kafka, case):
     make_topic(kafka, f"{case}-2Din.x")
     gateway = bridged(gateway_with, kafka.url, RELAY.format(case=case), name=case)
-    wait_for_members(kafka, case, 1)
+    gateway.wait_for_log("backend reading")  # a member may not have said yet where it begins
     other, total = producer(kafka), 6000
     for number in range(total):
         other.produce(f"{case}-2Din.x", str(number))
@@ -202,6 +202,7 @@ def test_a_gateway_that_is_killed_loses_nothing(gateway_with, kafka, case):
 def test_gateways_that_come_and_go_share_the_work_without_loss(gateway_with, kafka, case):
     make_topic(kafka, f"{case}-2Din.x", partitions=4)
     first = bridged(gateway_with, kafka.url, RELAY.format(case=case), name=case)
+    first.wait_for_log("backend reading")
     wait_for_members(kafka, case, 1)
     other, numbers, keys = producer(kafka), itertools.count(), [f"key{n}" for n in range(16)]
 
