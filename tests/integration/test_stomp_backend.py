@@ -182,6 +182,7 @@ def test_tls(bridge):
     assert PASSWORD not in gateway.log()
 
 
+@pytest.mark.timeout(400)
 def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(bridge):
     here, there = bridge.gateways_through()
     with MqttClient(here.port("mqtt"), window=200) as sender, MqttClient(there.port("mqtt")) as receiver:
@@ -196,7 +197,7 @@ def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(bridge):
             message.wait_for_publish(60)
             assert message.is_published()
         expected = {str(number).encode() for number in range(600)}
-        there.server.wait_until(lambda: set(receiver.inbox.payloads()) == expected, "all 600 coming through")
+        there.server.wait_until(lambda: set(receiver.inbox.payloads()) == expected, "all 600 coming through", 180)
 
 
 def test_a_wrong_password_is_said_and_not_shown(gateway_with, running_broker):
