@@ -22,8 +22,13 @@ std::span<rd_kafka_topic_partition_t> elements_of(const rd_kafka_topic_partition
     return {list.elems, static_cast<std::size_t>(list.cnt)};
 }
 
-PartitionList copy_of(const rd_kafka_topic_partition_list_t& list) {
-    return PartitionList(rd_kafka_topic_partition_list_copy(&list));
+/// Adds those that are not in it yet.
+void add_all(PartitionList& to, const rd_kafka_topic_partition_list_t& more) {
+    if (!to) to = make_partition_list(static_cast<std::size_t>(more.cnt));
+    for (const rd_kafka_topic_partition_t& one : elements_of(more)) {
+        if (rd_kafka_topic_partition_list_find(to.get(), one.topic, one.partition)) continue;
+        rd_kafka_topic_partition_list_add(to.get(), one.topic, one.partition);
+    }
 }
 
 }  // namespace
@@ -93,16 +98,22 @@ void Membership::fail_if(rd_kafka_error_t* error, std::string_view doing) {
 // --- partitions that come -------------------------------------------------------------------------------------------
 
 void Membership::on_rebalance(rd_kafka_event_t& event) {
-    const auto* const list = rd_kafka_event_topic_partition_list(&event);
-    assigning_.reset();
-    if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        revoke(*list);
-    } else if (list->cnt == 0) {
-        assign(*list);
-    } else {
-        assigning_ = copy_of(*list);
-        look_up();
+    const auto& list = *rd_kafka_event_topic_partition_list(&event);
+    if (!is_cooperative()) assigning_.reset();  // what comes is all that we have then
+    if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return revoke(list);
+    if (list.cnt == 0 && !assigning_) return assign(list);
+    add_all(assigning_, list);
+    look_up();
+}
+
+PartitionList Membership::without_assigning(const rd_kafka_topic_partition_list_t& revoked) {
+    PartitionList ours = make_partition_list(static_cast<std::size_t>(revoked.cnt));
+    for (const rd_kafka_topic_partition_t& gone : elements_of(revoked)) {
+        const bool never_was_ours = assigning_ && rd_kafka_topic_partition_list_del(assigning_.get(), gone.topic, gone.partition);
+        if (!never_was_ours) rd_kafka_topic_partition_list_add(ours.get(), gone.topic, gone.partition);
     }
+    if (assigning_ && assigning_->cnt == 0) assigning_.reset();
+    return ours;
 }
 
 void Membership::found_topics(std::set<std::string> all, bool any_is_wanted) {
@@ -201,7 +212,7 @@ void Membership::reached_end(std::string_view topic, std::int32_t number, std::i
 // --- partitions that go ---------------------------------------------------------------------------------------------
 
 void Membership::revoke(const rd_kafka_topic_partition_list_t& revoked) {
-    revoking_ = copy_of(revoked);
+    add_all(revoking_, *without_assigning(revoked));
     for (const rd_kafka_topic_partition_t& gone : elements_of(*revoking_)) {
         if (Partition* const partition = find(gone.topic, gone.partition)) partition->leave();
     }

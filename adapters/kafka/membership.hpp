@@ -64,6 +64,8 @@ private:
     using Partitions = std::map<Key, Ref<Partition>, std::less<>>;
 
     void on_rebalance(rd_kafka_event_t& event);
+    /// Those of `revoked` that were ours; of the others it is not asked any more where they are read from.
+    PartitionList without_assigning(const rd_kafka_topic_partition_list_t& revoked);
     void look_up();
     void on_looked_up(rd_kafka_event_t& event);
     void assign(const rd_kafka_topic_partition_list_t& committed);
@@ -97,7 +99,9 @@ private:
     bool is_leaving_ = false;
 
     std::optional<std::set<std::string>> old_topics_;  ///< those that were there when we came
-    PartitionList assigning_;    ///< waits for its committed offsets
+    /// Waits for its committed offsets. The library joins anew before it is told that they are taken, and then names those of
+    /// the next time only, so they add up.
+    PartitionList assigning_;
     std::uintptr_t lookup_ = 0;  ///< number of the latest look-up
 
     PartitionList revoking_;
