@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cstdio>
+#include <set>
 
 #include "bridge/json_envelope.hpp"
 #include "core/clock.hpp"
 #include "core/json/text.hpp"
+#include "core/json/value.hpp"
 #include "core/topic.hpp"
 #include "core/value_text.hpp"
 
@@ -78,11 +79,9 @@ void write_properties(Bytes& to, const Properties& properties) {
     out.text("traceparent", properties.traceparent);
     out.text("tracestate", properties.tracestate);
     out.text("rialtovia", joined_via(properties.via));
-    std::vector<std::string_view> seen;
+    std::set<std::string_view> seen;
     for (const Header& header : properties.headers) {
-        if (std::find(seen.begin(), seen.end(), header.name) != seen.end()) continue;  // an attribute has one value
-        seen.push_back(header.name);
-        write_extension(out, to, header);
+        if (seen.insert(header.name).second) write_extension(out, to, header);  // an attribute has one value
     }
 }
 
@@ -220,7 +219,7 @@ Bytes cloud_event_of(const Message& message, const std::string& source) {
 MessagePtr open_cloud_event(const Message& message) {
     const std::string_view text = as_text(message.payload());
     boost::system::error_code broken;
-    const json::value value = json::parse(text, broken);
+    const json::value value = parse_json(text, broken);
     const auto* const event = broken ? nullptr : value.if_object();
     if (!event || !string_in(*event, "specversion") || !string_in(*event, "id") || !string_in(*event, "type")) return nullptr;
     const auto payload = payload_from(*event, text);

@@ -1,9 +1,9 @@
 #include "bridge/json_envelope.hpp"
 
-#include <algorithm>
-#include <boost/json/parse.hpp>
+#include <set>
 
 #include "core/json/text.hpp"
+#include "core/json/value.hpp"
 #include "core/utf8_checker.hpp"
 #include "core/value_text.hpp"
 
@@ -12,11 +12,12 @@ namespace json = boost::json;
 
 namespace {
 
+/// Whether the values of each name stand together.
 bool is_grouped(const TextHeaders& headers) {
+    std::set<std::string_view> seen;
     for (std::size_t i = 0; i < headers.size(); ++i) {
-        const bool begins = i == 0 || headers[i - 1].name != headers[i].name;
-        const auto end = headers.begin() + static_cast<std::ptrdiff_t>(i);
-        if (begins && std::any_of(headers.begin(), end, [&](const TextHeader& h) { return h.name == headers[i].name; })) return false;
+        const bool goes_on = i != 0 && headers[i - 1].name == headers[i].name;
+        if (!goes_on && !seen.insert(headers[i].name).second) return false;
     }
     return true;
 }
@@ -137,7 +138,7 @@ Bytes json_envelope_of(const Message& message) {
 MessagePtr open_json_envelope(const Message& message) {
     const std::string_view text = as_text(message.payload());
     boost::system::error_code broken;
-    const json::value value = json::parse(text, broken);
+    const json::value value = parse_json(text, broken);
     const auto* const object = broken ? nullptr : value.if_object();
     const json::value* const version = object ? object->if_contains("rialto") : nullptr;
     if (!version || *version != 1) return nullptr;

@@ -89,7 +89,7 @@ private:
         if (properties.key && wants(Field::key)) add_key(*properties.key);
         add_if_any(Field::trace, "traceparent", properties.traceparent);
         add_if_any(Field::trace, "tracestate", properties.tracestate);
-        if (!properties.via.empty() && wants(Field::via)) add(via_header, joined_via(properties.via));
+        add_if_any(Field::via, via_header, joined_via(properties.via));
         if (wants(Field::headers)) add_user_headers(properties.headers);
     }
 
@@ -123,12 +123,12 @@ private:
     }
 
     void add_user_headers(const std::vector<Header>& headers) {
-        const auto code = [this](const Value& value) { return code_of(value); };
+        const TypedNames typed(headers, [this](const Value& value) { return code_of(value); });
         for (const Header& header : headers) {
             const auto* const binary = std::get_if<Binary>(&header.value);
             std::string text = binary && form_.takes_bytes ? binary->bytes : text_of(header.value);
             std::string name = wire_name_of(header.name, text, form_);
-            if (needs_type(headers, header, code)) types_.add(name, code_of(header.value));
+            if (typed.has(header.name)) types_.add(name, code_of(header.value));
             out_.push_back({std::move(name), std::move(text)});
         }
     }
@@ -281,6 +281,7 @@ std::string_view user_name_of(std::string_view wire_name, const TextHeaderForm& 
 std::string joined_via(const std::vector<std::string>& via) {
     std::string text;
     for (const std::string& place : via) {
+        if (place.empty()) continue;  // nobody's name
         if (!text.empty()) text += ',';
         for (const char c : place) {
             if (c == ',' || c == '%') {
@@ -305,7 +306,7 @@ std::vector<std::string> split_via(std::string_view text) {
             place += !is_escaped ? joined[at] : code == "%2C" ? ',' : '%';
             if (is_escaped) at += 2;
         }
-        via.push_back(std::move(place));
+        if (!place.empty()) via.push_back(std::move(place));
         text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
     }
     return via;

@@ -1,11 +1,11 @@
 #include "adapters/web/live_socket.hpp"
 #include "core/bus.hpp"
+#include "core/json/value.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 
 namespace rialto::web {
 namespace json = boost::json;
@@ -39,7 +39,7 @@ void LiveSocket::on_frame(std::string_view text, std::optional<ByteView> payload
     std::array<unsigned char, 4096> buffer;
     json::monotonic_resource memory(buffer.data(), buffer.size());
     boost::system::error_code error;
-    const json::value value = json::parse(text, error, &memory);
+    const json::value value = parse_json(text, error, &memory);
     if (error || !value.is_object()) return not_understood("this is no JSON object");
     Frame frame{value.get_object(), text, payload, {}};
     auto id = read_id(frame.members);

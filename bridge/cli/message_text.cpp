@@ -1,10 +1,10 @@
 #include "bridge/cli/message_text.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <openssl/evp.h>
 
+#include "core/json/value.hpp"
 #include "core/topic.hpp"
 
 namespace rialto::bridge {
@@ -47,7 +47,7 @@ struct ToJson {
     json::value operator()(const Uuid& value) const { return json::string(uuid_text(value)); }
     json::value operator()(const Json& value) const {
         boost::system::error_code failed;
-        json::value parsed = json::parse(value.text, failed);
+        json::value parsed = parse_json(value.text, failed);
         return failed ? json::value(json::string(value.text)) : parsed;
     }
 };

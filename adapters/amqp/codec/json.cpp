@@ -1,10 +1,10 @@
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
 
 #include "adapters/amqp/codec/reader.hpp"
 #include "adapters/amqp/codec/writer.hpp"
+#include "core/json/value.hpp"
 #include "core/topic.hpp"
 
 namespace rialto::amqp {
@@ -118,7 +118,7 @@ std::optional<std::string> json_of(const Item& item) {
 
 bool append_json(std::string_view text, Bytes& out) {
     json::error_code error;
-    const json::value value = json::parse(json::string_view(text), error);
+    const json::value value = parse_json(text, error);
     if (error) return false;
     Writer writer(out);
     write(value, writer);

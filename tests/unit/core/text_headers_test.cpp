@@ -144,4 +144,11 @@ TEST_CASE("what a message carries is named") {
           "utf8-flag, content-type, content-encoding, message-id, correlation-id, reply-to, expiry, priority, timestamp, "
           "headers, key, trace, retain, via");
     CHECK(fields_of(*message_with({})).empty());
+}TEST_CASE("the places of a way are separated by commas, and none has an empty name") {
+    CHECK(joined_via({"a/b", "50%, c"}) == "a/b,50%25%2C c");
+    CHECK(split_via("a/b,50%25%2C c") == std::vector<std::string>{"a/b", "50%, c"});
+    CHECK(split_via(",a,,") == std::vector<std::string>{"a"});
+    CHECK(joined_via({""}).empty());
 }
+
+
