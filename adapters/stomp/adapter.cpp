@@ -58,7 +58,7 @@ public:
 private:
     /// One set for all listeners: `/queue/x` is the same queue by whatever port it is reached.
     const std::shared_ptr<Queues>& queues() {
-        if (!queues_) queues_ = std::make_shared<Queues>(gateway_, Limits{});
+        if (!queues_) queues_ = std::make_shared<Queues>(gateway_, QueueLimits{}, "stomp");
         return queues_;
     }
 

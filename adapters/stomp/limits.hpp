@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/stomp/decoder.hpp"
+#include "core/queues/queue_limits.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -23,11 +24,7 @@ struct Limits {
     std::size_t transactions = 100;           ///< open ones of one connection
     std::size_t transaction_frames = 10'000;  ///< of one transaction
     std::size_t transaction_size = 64 * 1024 * 1024;  ///< octets of one transaction's messages
-    std::size_t queues = 10'000;                      ///< `/queue/…` names in use
-    std::size_t queue_messages = 10'000;              ///< waiting in one queue for a consumer
-    std::size_t queue_size = 64 * 1024 * 1024;        ///< octets of them
-    std::size_t all_queues_size = 256 * 1024 * 1024;  ///< octets of what waits in all queues
-    std::chrono::seconds queue_idle_time{60};  ///< an empty queue without consumers is forgotten after this
+    QueueLimits queues;                               ///< of `/queue/…`
 };
 
 }  // namespace rialto::stomp

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "adapters/stomp/limits.hpp"
-#include "adapters/stomp/queues.hpp"
 #include "core/adapter.hpp"
 #include "core/gateway.hpp"
 #include "core/log.hpp"
 #include "core/metrics.hpp"
+#include "core/queues/queues.hpp"
 
 #include <memory>
 #include <string>

@@ -2,10 +2,11 @@
 
 #include "adapters/stomp/delivery_id.hpp"
 #include "adapters/stomp/destination.hpp"
-#include "adapters/stomp/queue.hpp"
+#include "adapters/stomp/limits.hpp"
 #include "adapters/stomp/version.hpp"
 #include "core/bus.hpp"
 #include "core/net/wire.hpp"
+#include "core/queues/queue.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -178,7 +178,7 @@ TEST_CASE("a consumer in mode auto that doesn't read leaves messages in the queu
 }
 
 TEST_CASE("a full queue lets its sources wait and drops what nobody waits for") {
-    House house({.queue_messages = 2});
+    House house({.queues = {.messages = 2}});
     Client sender(house), consumer(house);
     sender.connect();
     send_to_queue(sender, {"1", "2", "dropped"});
@@ -191,7 +191,7 @@ TEST_CASE("a full queue lets its sources wait and drops what nobody waits for") 
 }
 
 TEST_CASE("all queues together hold a bounded number of octets") {
-    House house({.all_queues_size = 1000});
+    House house({.queues = {.all_size = 1000}});
     Client sender(house), consumer(house);
     sender.connect().send("SEND\ndestination:/queue/one\n\n" + std::string(1000, 'x'));
     sender.send("SEND\ndestination:/queue/two\nreceipt:r\n\nwaits");

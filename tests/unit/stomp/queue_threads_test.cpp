@@ -45,7 +45,7 @@ private:
 }  // namespace
 
 TEST_CASE("a queue and its consumers on threads of their own lose and double nothing") {
-    House house({.queue_messages = message_count}, 3);
+    House house({.queues = {.messages = message_count}}, 3);
     std::atomic<int> kept{0};
     std::promise<void> opened, all_kept;
     std::shared_ptr<Queue> queue;
