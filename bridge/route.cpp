@@ -146,7 +146,9 @@ Message::Traits Route::traits_for(const Message& message) const {
 void Route::send(std::size_t index, MessagePtr message, const Receipt& receipt) {
     const Target& target = settings_.to[index];
     Receipt share = target.is_required ? receipt.share() : Receipt{};
-    if (target.link) losses_.count(index, fields_of(*message).without(target.link->carries()));
+    if (const FieldSet room = target.link ? target.link->carries() : FieldSet::all(); room != FieldSet::all()) {
+        losses_.count(index, fields_of(*message).without(room));
+    }
     if (target.link) {
         target.link->send(std::move(message), std::move(share));
     } else {

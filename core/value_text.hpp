@@ -48,14 +48,22 @@ private:
     std::string text_;
 };
 
-/// Whether the type of `header`, one of `headers`, has to be told: where its value is not text, or another of its name is not,
-/// as those of one name are told in order.
-template <typename CodeOf>
-bool needs_type(std::span<const Header> headers, const Header& header, CodeOf code_of) {
-    return std::any_of(headers.begin(), headers.end(), [&](const Header& other) {
-        return other.name == header.name && code_of(other.value) != 's';
-    });
-}
+/// The names of headers whose types have to be told: all those of a name of which one is not text, as they are told in order.
+class TypedNames {
+public:
+    template <typename CodeOf>
+    TypedNames(std::span<const Header> headers, CodeOf code_of) {
+        for (const Header& header : headers) {
+            if (code_of(header.value) != 's') names_.push_back(header.name);
+        }
+        std::sort(names_.begin(), names_.end());
+    }
+
+    bool has(std::string_view name) const noexcept { return std::binary_search(names_.begin(), names_.end(), name); }
+
+private:
+    std::vector<std::string_view> names_;  ///< sorted; of the headers that it was made from
+};
 
 /// Reads `rialto-types`. What it says of a name that repeats is taken in order.
 class TypesReader {

@@ -152,12 +152,13 @@ char careful_code(const Value& value) noexcept {
 void encode_headers(const std::vector<Header>& headers, Care care, Encoder& out, TypesWriter& types) {
     const auto code_of =
         care == Care::careful ? careful_code : static_cast<char (*)(const Value&) noexcept>(type_code);
+    const TypedNames typed(headers, code_of);
     for (const Header& header : headers) {
         const char code = code_of(header.value);
         const std::string text = text_of(header.value);
         const std::string name = wire_name_of(header.name, text, user_properties);
         out.pair(name, code == 'S' || code == 'J' ? to_base64(text) : text);
-        if (needs_type(headers, header, code_of)) types.add(name, code);
+        if (typed.has(header.name)) types.add(name, code);
     }
 }
 

@@ -48,8 +48,9 @@ bool needs_value_types(const Message& message) {
 void write_value_types(std::vector<Header>& headers) {
     TypesWriter types;
     const auto code_of = [](const Value& value) { return jms_carries(value) ? 's' : type_code(value); };
+    const TypedNames typed(headers, code_of);
     for (const Header& header : headers) {
-        if (needs_type(headers, header, code_of)) types.add(header.name, code_of(header.value));
+        if (typed.has(header.name)) types.add(header.name, code_of(header.value));
     }
     for (Header& header : headers) {
         if (!jms_carries(header.value)) header.value = text_of(header.value);
