@@ -2,8 +2,7 @@
 #include "adapters/amqp/backend/addressing.hpp"
 #include "adapters/amqp/backend/client_settings.hpp"
 #include "tests/contract/adapter_under_test.hpp"
-#include "tests/contract/other_side.hpp"
-#include "tests/contract/real_broker.hpp"
+#include "tests/contract/shared_broker.hpp"
 #include "tests/contract/subjects/raw_amqp.hpp"
 
 // RIALTO_BROKER: rabbitmq, artemis (over TLS), activemq or qpid, the real one. It is started once for all cases; each has
@@ -19,21 +18,13 @@ constexpr const char* port_name = is_artemis ? "all" : "amqp";
 constexpr std::string_view usual_prefix =
     is_rabbitmq ? "/topic/" : is_artemis ? "" : dialect == "activemq" ? "topic://" : "amq.topic/";
 
-struct Broker {
-    static Broker& instance() {
-        static Broker broker;
-        return broker;
-    }
-
-    RealBroker process{std::string(dialect), ports(), is_artemis};
-    bool is_running = true;
-    int cases = 0;
-
-private:
-    static std::vector<std::string> ports() {
-        return is_artemis ? std::vector<std::string>{"all", "tls"} : std::vector<std::string>{"amqp"};
-    }
-};
+SharedBroker& shared_broker() {
+    const auto ports = is_artemis ? std::vector<std::string>{"all", "tls"} : std::vector<std::string>{"amqp"};
+    // RabbitMQ writes acknowledgements to disk when it finds time, or when it is asked to end.
+    constexpr auto stopping = is_rabbitmq ? SharedBroker::Stopping::end_calmly : SharedBroker::Stopping::kill;
+    static SharedBroker broker{RealBroker(std::string(dialect), ports, is_artemis), stopping};
+    return broker;
+}
 
 class Reader final : public RawReader {
 public:
@@ -54,65 +45,45 @@ private:
     amqp::Addressing addressing_;
 };
 
-class AmqpSide final : public OtherSide {
+class AmqpSide final : public SharedBrokerSide {
 public:
-    AmqpSide() {
-        if (!broker_.is_running) restart();
-    }
+    AmqpSide() : SharedBrokerSide(shared_broker()) {}
 
     std::unique_ptr<Backend> make_backend(Gateway& gateway, Shard& shard, std::string_view name) override {
         const auto adapter = amqp::make_adapter(gateway);
         const std::string scheme = is_artemis ? "amqps" : "amqp";
-        const auto port = broker_.process.port(is_artemis ? "tls" : port_name);
+        const auto port = broker().port(is_artemis ? "tls" : port_name);
         return backend_from(*adapter, shard, name, scheme + "://rialto:bridge@127.0.0.1:" + std::to_string(port),
                             [&](OptionValues& options) {
                                 options.set("dialect", std::string(dialect));
-                                options.set("container_id", own_ + "-" + std::string(name));
-                                if (is_artemis) options.set("tls", tls_trusting(broker_.process.certificate().cert));
+                                options.set("container_id", own() + "-" + std::string(name));
+                                if (is_artemis) options.set("tls", tls_trusting(broker().certificate().cert));
                                 auto topics = std::make_shared<OptionValues>(*options.schema().find("topics")->table);
                                 topics->set("prefix", prefix_);
                                 options.set("topics", std::shared_ptr<const OptionValues>(std::move(topics)));
                             });
     }
     void publish(const Raw& message) override {
-        if (!publisher_) publisher_ = std::make_unique<RawAmqp>(broker_.process.port(port_name));
+        if (!publisher_) publisher_ = std::make_unique<RawAmqp>(broker().port(port_name));
         // RabbitMQ's addresses take ASCII alone; on a link to the exchange the subject is the routing key.
         publisher_->publish(is_rabbitmq ? "/exchange/amq.topic" : "",
                             {addressing_.address_of(message.topic), is_rabbitmq ? addressing_.key_of(message.topic) : "", message.payload});
     }
     std::unique_ptr<RawReader> read(std::string_view pattern) override {
-        return std::make_unique<Reader>(broker_.process.port(port_name), addressing_, pattern);
+        return std::make_unique<Reader>(broker().port(port_name), addressing_, pattern);
     }
     /// RabbitMQ has one queue for all patterns; elsewhere each has a subscription of its own.
     bool keeps_order_across_topics() const override { return is_rabbitmq; }
 
-    void pause() override {
-        broker_.process.pause();
-        is_paused_ = true;
-    }
-    void resume() override {
-        broker_.process.resume();
-        is_paused_ = false;
-    }
-    // RabbitMQ writes acknowledgements down some time later. A paused one could still take what was sent before it ends.
     void stop() override {
         publisher_.reset();
-        is_rabbitmq && !is_paused_ ? broker_.process.end() : broker_.process.kill();
-        broker_.is_running = false;
-    }
-    void restart() override {
-        is_paused_ = false;
-        broker_.process.restart();
-        broker_.is_running = true;
+        SharedBrokerSide::stop();
     }
 
 private:
-    Broker& broker_ = Broker::instance();
-    std::string own_ = "case" + std::to_string(++broker_.cases);
-    std::string prefix_ = std::string(usual_prefix) + own_ + ".";
+    std::string prefix_ = std::string(usual_prefix) + own() + ".";
     amqp::Addressing addressing_{*amqp::dialect_named(dialect), amqp::Node::topic, {prefix_, std::nullopt}};
     std::unique_ptr<RawAmqp> publisher_;
-    bool is_paused_ = false;
 };
 
 }  // namespace

@@ -10,8 +10,7 @@
 #include "adapters/kafka/topic_names.hpp"
 #include "core/topic.hpp"
 #include "tests/contract/adapter_under_test.hpp"
-#include "tests/contract/other_side.hpp"
-#include "tests/contract/real_broker.hpp"
+#include "tests/contract/shared_broker.hpp"
 
 // One broker for all cases; each case has names of its own there: a prefix of its Kafka topics, and consumer groups.
 // RIALTO_ONE_TOPIC: everything in one Kafka topic, with the address as key.
@@ -43,19 +42,10 @@ Client client_of(rd_kafka_type_t type, const Properties& properties) {
     return Client(client);
 }
 
-/// The broker of all cases. Ends with the program.
-struct Kafka {
-    static Kafka& instance() {
-        static Kafka kafka;
-        return kafka;
-    }
-
-    std::string address() const { return "127.0.0.1:" + std::to_string(broker.port("plain")); }
-
-    RealBroker broker{"kafka", {"plain"}};
-    bool is_running = true;
-    std::size_t cases = 0;
-};
+SharedBroker& shared_broker() {
+    static SharedBroker broker{RealBroker("kafka", {"plain"})};
+    return broker;
+}
 
 class Reader final : public RawReader {
 public:
@@ -96,35 +86,33 @@ private:
     TopicFilter filter_;
 };
 
-class KafkaSide final : public OtherSide {
+class KafkaSide final : public SharedBrokerSide {
 public:
-    KafkaSide() {
-        if (!kafka_.is_running) restart();
-    }
+    KafkaSide() : SharedBrokerSide(shared_broker()) {}
 
     std::unique_ptr<Backend> make_backend(Gateway& gateway, Shard& shard, std::string_view name) override {
         const auto adapter = kafka::make_adapter(gateway);
-        return backend_from(*adapter, shard, name, "kafka://" + kafka_.address() + (is_one_topic ? "/" + own_ : ""),
+        return backend_from(*adapter, shard, name, "kafka://" + address() + (is_one_topic ? "/" + own() : ""),
                             [&](OptionValues& options) {
-                                options.set("group", own_ + "-" + std::string(name));
+                                options.set("group", own() + "-" + std::string(name));
                                 options.set("options", TextMap{{"session.timeout.ms", "2500"},
                                                                {"heartbeat.interval.ms", "100"},
                                                                {"reconnect.backoff.max.ms", "200"},
                                                                {"topic.metadata.refresh.interval.ms", "100"}});
                                 if (is_one_topic) return;
                                 auto topics = std::make_shared<OptionValues>(*options.schema().find("topics")->table);
-                                topics->set("prefix", own_ + ".");
+                                topics->set("prefix", own() + ".");
                                 options.set("topics", std::shared_ptr<const OptionValues>(std::move(topics)));
                             });
     }
     void publish(const Raw& message) override {
         if (!publisher_) {
-            publisher_ = client_of(RD_KAFKA_PRODUCER, {{"bootstrap.servers", kafka_.address()},
+            publisher_ = client_of(RD_KAFKA_PRODUCER, {{"bootstrap.servers", address()},
                                                        {"linger.ms", "0"},
                                                        {"partitioner", "murmur2"},
                                                        {"topic.metadata.refresh.fast.interval.ms", "20"}});
         }
-        const std::string topic = is_one_topic ? own_ : names_.name_of(message.topic).value();
+        const std::string topic = is_one_topic ? own() : names_.name_of(message.topic).value();
         const void* const key = is_one_topic ? message.topic.data() : nullptr;
         const auto code = rd_kafka_producev(
             publisher_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_KEY(key, key ? message.topic.size() : 0),
@@ -134,28 +122,21 @@ public:
         if (rd_kafka_flush(publisher_.get(), 20'000) != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("not published");
     }
     std::unique_ptr<RawReader> read(std::string_view pattern) override {
-        return std::make_unique<Reader>(kafka_.address(), is_one_topic ? own_ : "^" + own_ + "\\..*", names_, pattern);
+        return std::make_unique<Reader>(address(), is_one_topic ? own() : "^" + own() + "\\..*", names_, pattern);
     }
     int slowness() const override { return 3; }
     /// Kafka has order within a partition, and each address has a Kafka topic of its own.
     bool keeps_order_across_topics() const override { return is_one_topic; }
 
-    void pause() override { kafka_.broker.pause(); }
-    void resume() override { kafka_.broker.resume(); }
     void stop() override {
         publisher_.reset();
-        kafka_.broker.kill();
-        kafka_.is_running = false;
-    }
-    void restart() override {
-        kafka_.broker.restart();
-        kafka_.is_running = true;
+        SharedBrokerSide::stop();
     }
 
 private:
-    Kafka& kafka_ = Kafka::instance();
-    std::string own_ = "case" + std::to_string(++kafka_.cases);
-    kafka::TopicNames names_{own_ + "."};
+    std::string address() const { return "127.0.0.1:" + std::to_string(broker().port("plain")); }
+
+    kafka::TopicNames names_{own() + "."};
     Client publisher_;
 };
 

@@ -2,8 +2,7 @@
 #include "adapters/stomp/client/settings.hpp"
 #include "core/dotted_topic.hpp"
 #include "tests/contract/adapter_under_test.hpp"
-#include "tests/contract/other_side.hpp"
-#include "tests/contract/real_broker.hpp"
+#include "tests/contract/shared_broker.hpp"
 #include "tests/contract/subjects/raw_stomp.hpp"
 
 // RIALTO_BROKER: rabbitmq, artemis (over TLS) or activemq, the real one. It is started once for all cases; each has topics
@@ -19,22 +18,17 @@ constexpr DottedForm form = is_rabbitmq ? rabbitmq_form : is_artemis ? artemis_f
 constexpr const char* port_name = is_artemis ? "all" : "stomp";
 constexpr const char* host = is_rabbitmq ? "/" : "localhost";
 
-struct Broker {
-    static Broker& instance() {
-        static Broker broker;
-        return broker;
-    }
+std::vector<std::string> ports() {
+    if (is_artemis) return {"all", "tls"};
+    return is_rabbitmq ? std::vector<std::string>{"amqp", "stomp"} : std::vector<std::string>{"stomp"};
+}
 
-    RealBroker process{std::string(dialect), ports(), is_artemis};
-    bool is_running = true;
-    int cases = 0;
-
-private:
-    static std::vector<std::string> ports() {
-        if (is_artemis) return {"all", "tls"};
-        return is_rabbitmq ? std::vector<std::string>{"amqp", "stomp"} : std::vector<std::string>{"stomp"};
-    }
-};
+SharedBroker& shared_broker() {
+    // RabbitMQ writes acknowledgements to disk when it finds time, or when it is asked to end.
+    constexpr auto stopping = is_rabbitmq ? SharedBroker::Stopping::end_calmly : SharedBroker::Stopping::kill;
+    static SharedBroker broker{RealBroker(std::string(dialect), ports(), is_artemis), stopping};
+    return broker;
+}
 
 /// RabbitMQ writes these two into the destinations of messages.
 std::string without_escapes(std::string name) {
@@ -69,33 +63,26 @@ private:
     std::string prefix_;
 };
 
-class StompSide final : public OtherSide {
+class StompSide final : public SharedBrokerSide {
 public:
-    StompSide() {
-        if (!broker_.is_running) restart();
-    }
-
-    /// A case that failed may have left the broker paused.
-    ~StompSide() override {
-        if (is_paused_ && broker_.is_running) broker_.process.resume();
-    }
+    StompSide() : SharedBrokerSide(shared_broker()) {}
 
     std::unique_ptr<Backend> make_backend(Gateway& gateway, Shard& shard, std::string_view name) override {
         const auto adapter = stomp::make_adapter(gateway);
         const std::string scheme = is_artemis ? "stomps" : "stomp";
-        const auto port = broker_.process.port(is_artemis ? "tls" : port_name);
+        const auto port = broker().port(is_artemis ? "tls" : port_name);
         return backend_from(*adapter, shard, name, scheme + "://rialto:bridge@127.0.0.1:" + std::to_string(port),
                             [&](OptionValues& options) {
                                 options.set("dialect", std::string(dialect));
-                                options.set("client_id", own_ + "-" + std::string(name));
-                                if (is_artemis) options.set("tls", tls_trusting(broker_.process.certificate().cert));
+                                options.set("client_id", own() + "-" + std::string(name));
+                                if (is_artemis) options.set("tls", tls_trusting(broker().certificate().cert));
                                 auto topics = std::make_shared<OptionValues>(*options.schema().find("topics")->table);
                                 topics->set("prefix", prefix_);
                                 options.set("topics", std::shared_ptr<const OptionValues>(std::move(topics)));
                             });
     }
     void publish(const Raw& message) override {
-        if (!publisher_) publisher_ = std::make_unique<RawStomp>(broker_.process.port(port_name), host);
+        if (!publisher_) publisher_ = std::make_unique<RawStomp>(broker().port(port_name), host);
         RawStomp::Headers headers{{"destination", prefix_ + dotted_name(message.topic, form)},
                                   {"persistent", "true"},
                                   {"receipt", "published"},
@@ -105,38 +92,19 @@ public:
         publisher_->expect("RECEIPT");
     }
     std::unique_ptr<RawReader> read(std::string_view pattern) override {
-        return std::make_unique<Reader>(broker_.process.port(port_name), prefix_, pattern);
+        return std::make_unique<Reader>(broker().port(port_name), prefix_, pattern);
     }
     /// RabbitMQ has one queue for all patterns; elsewhere each has a subscription of its own.
     bool keeps_order_across_topics() const override { return is_rabbitmq; }
 
-    void pause() override {
-        broker_.process.pause();
-        is_paused_ = true;
-    }
-    void resume() override {
-        broker_.process.resume();
-        is_paused_ = false;
-    }
-    // RabbitMQ writes acknowledgements to disk when it finds time, or when it is asked to end. A paused one could still
-    // take what was sent before it ends.
     void stop() override {
         publisher_.reset();
-        is_rabbitmq && !is_paused_ ? broker_.process.end() : broker_.process.kill();
-        broker_.is_running = false;
-    }
-    void restart() override {
-        broker_.process.restart();
-        broker_.is_running = true;
-        is_paused_ = false;
+        SharedBrokerSide::stop();
     }
 
 private:
-    Broker& broker_ = Broker::instance();
-    std::string own_ = "case" + std::to_string(++broker_.cases);
-    std::string prefix_ = (is_artemis ? "" : "/topic/") + own_ + ".";
+    std::string prefix_ = (is_artemis ? "" : "/topic/") + own() + ".";
     std::unique_ptr<RawStomp> publisher_;
-    bool is_paused_ = false;
 };
 
 }  // namespace
