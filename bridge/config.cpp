@@ -86,6 +86,7 @@ private:
         if (!is_sound) context_.diagnostics.error(options.place_of("name"), "'name' must not be empty or have '/', '+' or '#' in it");
         config_.workers = static_cast<std::size_t>(options.integer("workers"));
         config_.drain = options.duration("drain");
+        config_.data_dir = options.text("data_dir");
     }
 
     void read_log(const OptionValues& options) {
@@ -114,7 +115,9 @@ bool RouteConfig::is_same_as(const RouteConfig& other) const noexcept {
         return a.place == b.place && a.topic.text() == b.topic.text() && a.is_required == b.is_required;
     };
     return name == other.name && delivery == other.delivery && retain == other.retain &&
-           brings_replies == other.brings_replies &&
+           brings_replies == other.brings_replies && order == other.order && max_attempts == other.max_attempts &&
+           dead_letter.has_value() == other.dead_letter.has_value() &&
+           (!dead_letter || same_target(*dead_letter, *other.dead_letter)) &&
            std::equal(from.begin(), from.end(), other.from.begin(), other.from.end(), same_source) &&
            std::equal(to.begin(), to.end(), other.to.begin(), other.to.end(), same_target);
 }

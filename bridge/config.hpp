@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/diagnostic.hpp"
+#include "bridge/parcel.hpp"
 #include "bridge/place.hpp"
 #include "bridge/substitution.hpp"
 #include "bridge/topic_pattern.hpp"
@@ -59,6 +61,9 @@ struct RouteConfig {
     Delivery delivery = Delivery::best;
     RetainPolicy retain = RetainPolicy::keep;
     bool brings_replies = false;
+    Order order = Order::by_topic;
+    std::uint32_t max_attempts = 0;         ///< while the connection holds; 0 is for ever
+    std::optional<RouteTarget> dead_letter; ///< where undeliverable messages go
     SourceRange place;
 
     bool is_same_as(const RouteConfig& other) const noexcept;
@@ -69,6 +74,7 @@ struct Config {
     std::string name;                  ///< of the gateway
     std::size_t workers = 0;           ///< event loops; 0 is one for each core
     std::chrono::milliseconds drain{};
+    std::string data_dir;  ///< empty: nothing survives
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
     bool allow_anonymous = true;

@@ -41,7 +41,7 @@ const Schema& gateway_schema() {
             .add(option::text("name", "in client ids, metrics and loop protection; default: the host's name").like("\"plant-7\""))
             .add(option::integer("workers", 0, "event loops; 0 is one for each core").between(0, max_shards))
             .add(option::duration("drain", 5s, "how long stopping may take to settle what is in flight"))
-            .add(promised_text("data_dir", "sessions, retained messages, spools, history; absent: memory only"));
+            .add(option::text("data_dir", "", "sessions, queues, retained messages and spools are kept here; empty: in memory only").like("\"/var/lib/rialto\""));
     return schema;
 }
 
@@ -76,11 +76,15 @@ const Schema& route_schema() {
                      .like("\"at-least-once\""))
             .add(option::text_list("required", {}, "places that have to confirm before the source is acknowledged; default: all")
                      .like("[\"cache\"]"))
-            .add(option::text("order", "topic", "what is kept in order among itself").one_of({"topic", "key", "none"}))
+            .add(option::text("order", "topic", "what stays in order among itself where something has to be sent again").one_of({"topic", "key", "none"}))
             .add(option::text("retain", "keep", "the retain flag on the way").one_of({"keep", "set", "clear"}))
             .add(option::boolean("replies", false,
                                  "answers come back: requests get a reply address of the gateway's own at the target, for a minute"))
-            .add(promised_text("dead_letter", "where messages go that a target refuses"))
+            .add(option::text("dead_letter", "where messages go that a target refuses for good: PLACE:TOPIC")
+                     .like("\"bus:dead/{route}\""))
+            .add(option::integer("max_attempts", 0,
+                                 "so often a message is tried that a target gives back while its connection holds; 0 is for ever")
+                     .between(0, 1'000'000))
             .add(promised_table("dedupe", "messages that were there already are left out"))
             .add(promised_text("where", "a jq filter on a JSON payload"))
             .add(promised_text("map", "a jq program that makes the new payload"))

@@ -8,6 +8,7 @@
 
 #include "bridge/builtin_adapters.hpp"
 #include "bridge/route_plan.hpp"
+#include "core/store/engine.hpp"
 
 namespace rialto::bridge {
 namespace {
@@ -81,10 +82,10 @@ Wiring Runtime::wiring_for(const Link& link) {
     bool gets_requests = false;
     for (const auto& route : routes_) {
         const auto& targets = route->settings().to;
-        if (std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; })) {
-            wiring.writers.push_back(route->stamp());
-            gets_requests = gets_requests || route->settings().replies;
-        }
+        const bool is_target = std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; });
+        const auto& dead_letter = route->settings().dead_letter;
+        if (is_target || (dead_letter && dead_letter->link == &link)) wiring.writers.push_back(route->stamp());
+        gets_requests = gets_requests || (is_target && route->settings().replies);
         const auto wanted = route->filters_of(link.name());
         if (wanted.empty()) continue;
         readers.push_back(route.get());
@@ -114,6 +115,7 @@ void Runtime::listen_for_replies() {
 }
 
 Result<void> Runtime::start() {
+    if (const auto kept = open_store(); !kept) return kept.error();
     gateway_.start();
     is_running_ = true;
     for (const auto& [name, link] : links_) link->shard().post([link = link.get()] { link->start(); });
@@ -126,6 +128,13 @@ Result<void> Runtime::start() {
                                 {"address", listeners_[i]->bound_address()}});
     }
     return {};
+}
+
+Result<void> Runtime::open_store() {
+    if (config_.data_dir.empty()) return {};
+    auto engine = store::open_folder(config_.data_dir);
+    if (engine.has_error()) return in_context("data_dir", engine.error());
+    return gateway_.keep_in(*std::move(engine));
 }
 
 void Runtime::drain() {

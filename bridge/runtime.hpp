@@ -23,7 +23,8 @@ public:
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
-    /// Opens backends, routes and then the listeners.
+    /// Opens the store, backends, routes and then the listeners.
+    /// @error invalid  the store is damaged, or somebody else's
     /// @error refused  an address is in use; what was started before stays until the destructor
     Result<void> start();
 
@@ -48,6 +49,7 @@ private:
     void make_routes();
     void connect_links_and_routes();
     void listen_for_replies();
+    Result<void> open_store();
     void stop_links(Instant deadline);
     Route::Settings settings_for_route(const RouteConfig& route);
     Wiring wiring_for(const Link& link);

@@ -9,6 +9,7 @@ find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(CLI11 2.1 REQUIRED CONFIG)
 find_package(PahoMqttCpp 1.2 REQUIRED CONFIG)
 find_package(cppzmq 4.9 REQUIRED CONFIG)
+find_package(RocksDB 7.8 REQUIRED CONFIG)
 
 # Debian's FindHiredis sets variables only, and its pkg-config file adds generic header names to the path.
 find_path(HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)

@@ -164,6 +164,9 @@ public:
     virtual Result<std::unique_ptr<Backend>> make_backend(const BackendSettings& settings, Shard& shard);
     /// What a backend with these settings can do, without making one: for `rialto check` and `explain`.
     virtual Abilities abilities(const BackendSettings& settings) const;
+    /// Brings back what the gateway's store has of its clients. Called once, where there is a store, when all listeners are made
+    /// and before any loop runs. @error invalid  what is stored is damaged
+    virtual Result<void> restore() { return {}; }
     /// The protocol over WebSocket, where it has one.
     virtual const WebSocketProtocol* websocket_protocol() const { return nullptr; }
     /// The service behind `websocket_protocol()`, for the web listener `listener`.

@@ -18,9 +18,10 @@ public:
         : first_(first), most_(most), random_(seed) {}
 
     /// Between half of the bound and the bound, which doubles with each call.
-    Duration next() {
-        const Duration bound = std::min<Duration>(most_, first_ * (Duration::rep{1} << std::min(tries_, 20)));
-        ++tries_;
+    Duration next() { return after(tries_++); }
+    /// The same after so many tries that its user counts by itself, as where many share one.
+    Duration after(int tries) {
+        const Duration bound = std::min<Duration>(most_, first_ * (Duration::rep{1} << std::min(tries, 20)));
         return Duration(std::uniform_int_distribution<Duration::rep>(bound.count() / 2, bound.count())(random_));
     }
     /// It worked: begin anew.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/shard.hpp"
+#include "core/store/retained_keeper.hpp"
 
 namespace rialto {
 
@@ -17,7 +18,10 @@ Bus::Bus(Shard& shard, BusCommons& commons) : shard_(shard), commons_(commons) {
 Bus::~Bus() = default;
 
 bool Bus::publish(const MessagePtr& message, Receipt receipt) {
-    if (message->is_retained()) commons_.retained.store(message);
+    if (message->is_retained()) {
+        commons_.retained.store(message);
+        if (keeper_) keeper_->keep(message->topic(), receipt.share());
+    }
     ++dispatching_;
     const Matches& matches = matches_of(message->topic());
     deliver_here(message, matches.takers, receipt);

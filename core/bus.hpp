@@ -18,6 +18,10 @@ namespace rialto {
 class Bus;
 class Shard;
 
+namespace store {
+class RetainedKeeper;
+}
+
 /// What the shards' parts of the bus have in common. @thread any, after the last bus was added
 struct BusCommons {
     Interest interest;
@@ -63,6 +67,9 @@ public:
 
     /// The last values of topics; any shard's bus gives the same.
     RetainedMessages& retained() noexcept { return commons_.retained; }
+
+    /// Retained messages are kept by it from now on, and publishers hear when they are. Before the shard runs.
+    void keep_retained_in(store::RetainedKeeper& keeper) noexcept { keeper_ = &keeper; }
 
     /// Whether another shard has so much unread mail from here that reading from publishers should wait.
     bool is_congested() const noexcept;
@@ -116,6 +123,7 @@ private:
 
     Shard& shard_;
     BusCommons& commons_;
+    store::RetainedKeeper* keeper_ = nullptr;
     TopicTree<Entry> tree_;
     boost::unordered_flat_map<ClientNumber, Subscriber*> group_members_;  ///< on this shard, with the count below
     boost::unordered_flat_map<ClientNumber, std::size_t> group_counts_;

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <csignal>
 
+#include "core/log.hpp"
+#include "core/store/retained_keeper.hpp"
+#include "core/store/store.hpp"
+
 namespace rialto {
 namespace {
 
@@ -50,12 +54,37 @@ Adapter* Gateway::find_backend_adapter(std::string_view scheme) const {
     return nullptr;
 }
 
+Result<void> Gateway::keep_in(std::unique_ptr<store::Engine> engine) {
+    if (const auto restored = store::restore_retained(*engine, commons_.retained); !restored) return restored.error();
+    store_ = std::make_unique<store::Store>(std::move(engine), metrics_);
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        Shard& shard = *shards_[i];
+        journals_.push_back(std::make_unique<store::Journal>(*store_, shard));
+        keepers_.push_back(std::make_unique<store::RetainedKeeper>(*store_, shard, commons_.retained, retained_order_));
+        buses_[i]->keep_retained_in(*keepers_.back());
+    }
+    log::info("store open", {{"place", store_->engine().place()}, {"retained", std::to_string(commons_.retained.size())}});
+    for (const auto& adapter : adapters_) {
+        if (const auto restored = adapter->restore(); !restored) return restored.error();
+    }
+    return {};
+}
+
+store::Journal* Gateway::journal_of(const Shard& shard) noexcept {
+    return journals_.empty() ? nullptr : journals_[shard.index()].get();
+}
+
 void Gateway::start() {
     for (const auto& shard : shards_) shard->start();
 }
 
 void Gateway::stop() {
     for (const auto& shard : shards_) shard->stop();
+    if (store_) {
+        for (const auto& journal : journals_) journal->flush();
+        for (const auto& keeper : keepers_) keeper->flush();
+        store_->stop();
+    }
     for (const auto& shard : shards_) shard->drop_mail();
     for (const auto& shard : shards_) shard->shut_down();
 }

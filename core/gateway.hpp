@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,13 @@
 #include "core/shard.hpp"
 
 namespace rialto {
+
+namespace store {
+class Engine;
+class Journal;
+class RetainedKeeper;
+class Store;
+}  // namespace store
 
 /// The gateway that adapters live in: its shards with their buses, its metrics, and the adapters themselves.
 /// Adapters get it when they are made and keep the reference; it outlives them.
@@ -49,6 +57,12 @@ public:
     Readiness& readiness() noexcept { return readiness_; }
     RetainedMessages& retained() noexcept { return commons_.retained; }
 
+    /// What must survive is kept here from now on: brings back retained messages, and what each adapter has of its clients.
+    /// Before start(), when all listeners are made. @error invalid  what is there is damaged
+    Result<void> keep_in(std::unique_ptr<store::Engine> engine);
+    /// This shard's way to what survives; null where nothing does. Lives as long as the gateway. @thread any after start()
+    store::Journal* journal_of(const Shard& shard) noexcept;
+
     void add(std::unique_ptr<Adapter> adapter) { adapters_.push_back(std::move(adapter)); }
     const std::vector<std::unique_ptr<Adapter>>& adapters() const noexcept { return adapters_; }
     /// The adapter whose listener or backend has this scheme; null where nobody has.
@@ -69,6 +83,10 @@ private:
     BusCommons commons_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::unique_ptr<Bus>> buses_;
+    std::unique_ptr<store::Store> store_;
+    std::mutex retained_order_;
+    std::vector<std::unique_ptr<store::Journal>> journals_;         ///< by shard; none without a store
+    std::vector<std::unique_ptr<store::RetainedKeeper>> keepers_;  ///< likewise
     std::vector<std::unique_ptr<Adapter>> adapters_;
 };
 

@@ -4,11 +4,11 @@
 
 namespace rialto {
 
-Queues::Queues(Gateway& gateway, const QueueLimits& limits, const std::string& protocol) : gateway_(gateway), limits_(limits) {
+Queues::Queues(Gateway& gateway, const QueueLimits& limits) : gateway_(gateway), limits_(limits) {
     for (std::size_t i = 0; i < gateway_.shard_count(); ++i) {
         dropped_.push_back(&gateway_.metrics().counter("rialto_messages_dropped_total",
                                                        "Messages dropped, by reason",
-                                                       {{"protocol", protocol}, {"reason", "queue_full"}}));
+                                                       {{"protocol", "queue"}, {"reason", "queue_full"}}));
     }
 }
 
@@ -18,7 +18,7 @@ std::shared_ptr<Queues> Queues::of(Gateway& gateway) {
     std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
     std::weak_ptr<Queues>& place = known[&gateway];
     if (auto queues = place.lock()) return queues;
-    auto queues = std::make_shared<Queues>(gateway, QueueLimits{}, "queue");
+    auto queues = std::make_shared<Queues>(gateway, QueueLimits{});
     place = queues;
     return queues;
 }

@@ -13,11 +13,10 @@
 
 namespace rialto {
 
-/// Queues by their topic. @thread any
+/// All queues of the gateway by their topic. @thread any
 class Queues : public std::enable_shared_from_this<Queues> {
 public:
-    /// @param protocol  whose drops they are, in the metrics
-    Queues(Gateway& gateway, const QueueLimits& limits, const std::string& protocol);
+    Queues(Gateway& gateway, const QueueLimits& limits);
 
     /// The set that all listeners of `gateway` use while one of them holds it, so that a queue is the same by whatever protocol
     /// it is reached. @thread the main one

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/store/batch.hpp"
+
+namespace rialto::store {
+
+/// Keys in the order of their octets, each with a value, that outlive the process. Calls block.
+/// @thread write: one at a time; reading: any
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    /// Makes all these changes, in their order. When it returns without an error they outlive a loss of power. After an error
+    /// some or all of them may have been made; making them again does no harm.
+    /// @error unreachable  it may work later: the disk is full, the server is gone
+    virtual Result<void> write(std::span<const Batch> batches) = 0;
+
+    /// Return false for "enough".
+    using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+    /// Visits the keys from `from` on that come before `to`, in their order, as they were when it began.
+    virtual Result<void> read(std::string_view from, std::string_view to, const Visit& visit) = 0;
+    virtual Result<std::optional<Bytes>> find(std::string_view key) = 0;
+    /// The last key from `from` on that comes before `to`.
+    virtual Result<std::optional<Bytes>> last_key(std::string_view from, std::string_view to) = 0;
+
+    /// For people: "/var/lib/rialto".
+    virtual std::string place() const = 0;
+};
+
+/// A folder on disk, made where it is missing. @error invalid  it can't be made or is in use, or what is in it is damaged or
+/// was written by a newer version; says what to do
+Result<std::unique_ptr<Engine>> open_folder(const std::string& folder);
+
+/// What a store is written in; raised when an older version could misread it.
+inline constexpr std::string_view format_version = "1";
+
+/// Says that it is ours and of our version, where it is new; or that it is not. Engines call it when they open.
+Result<void> check_format(Engine& engine);
+
+}  // namespace rialto::store
