@@ -25,7 +25,7 @@ public:
         auto stream = stream_listener_settings(*this, settings);
         if (stream.has_error()) return stream.error();
         auto service =
-            std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), queues());
+            std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), Queues::of(gateway_));
         return std::unique_ptr<Listener>(
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
@@ -52,18 +52,11 @@ public:
     }
 
     std::shared_ptr<StreamService> make_service(std::string_view listener) override {
-        return std::make_shared<Service>(gateway_, std::string(listener), Limits{}, queues());
+        return std::make_shared<Service>(gateway_, std::string(listener), Limits{}, Queues::of(gateway_));
     }
 
 private:
-    /// One set for all listeners: `/queue/x` is the same queue by whatever port it is reached.
-    const std::shared_ptr<Queues>& queues() {
-        if (!queues_) queues_ = std::make_shared<Queues>(gateway_, QueueLimits{}, "stomp");
-        return queues_;
-    }
-
     Gateway& gateway_;
-    std::shared_ptr<Queues> queues_;
 };
 
 }  // namespace

@@ -191,6 +191,16 @@ def test_a_queue_gives_each_message_to_one_and_keeps_them_for_later(gateway, cli
     assert sorted(taken, key=int) == [str(number).encode() for number in range(20)]
 
 
+def test_a_queue_is_the_same_by_stomp(gateway, client, topic):
+    receiver = client.create_receiver(f"/queue/{topic}/a", credit=10)
+    with StompClient(gateway.port("stomp")) as stomp:
+        stomp.publish(f"/queue/{topic}/a", "to AMQP")
+        assert octets(take(receiver)) == b"to AMQP"
+        client.create_sender(f"queue://{topic}/b").send(proton.Message(body=b"to STOMP"))
+        stomp.subscribe(f"/queue/{topic}/b")
+        assert stomp.inbox.wait_for_count(1)[0].payload == b"to STOMP"
+
+
 def test_what_a_client_had_not_settled_when_it_left_is_delivered_again(gateway, client, topic):
     leaving = connect(gateway.port("amqp"))
     receiver = leaving.create_receiver(f"/queue/{topic}", credit=10)

@@ -37,7 +37,8 @@ Source::Source(Shard& shard, ClientSettings settings, std::vector<TopicFilter> f
       unmappable_(unmappable),
       redelivery_timer_([this] {
           if (connection_) connection_->abort({Errc::unreachable, "asking the broker again for what nobody could take"});
-      }) {}
+      }),
+      silence_timer_([this] { inlet_->lost(std::move(silence_)); }) {}
 
 Source::~Source() {
     end_connection();
@@ -75,6 +76,7 @@ void Source::begin_connection() {
 void Source::end_connection() {
     is_open_ = false;
     redelivery_timer_.cancel();
+    silence_timer_.cancel();
     if (receipts_) receipts_->source = nullptr;
     receipts_ = {};
     waiting_.clear();
@@ -197,8 +199,19 @@ void Source::on_lost(const Error& why) noexcept {
     if (subscribed_) return subscribed_->give(why);
     const bool was_open = is_open_;
     end_connection();
-    if (was_open) inlet_->lost(why);
+    if (!was_open) return;
+    if (why.code != Errc::timed_out || !shares_its_queue()) return inlet_->lost(why);
+    silence_ = why;
+    shard_.arm(silence_timer_, until_broker_notices());
 }
+
+/// With a connection that the broker takes for alive: what lies unanswered on that would come behind what is newer.
+bool Source::shares_its_queue() const noexcept {
+    return settings_.addresses.dialect().keeping == Dialect::Keeping::one_queue && settings_.has_kept_subscriptions();
+}
+
+/// RabbitMQ looks once in each interval, and gives up at the second look that finds nothing new.
+std::chrono::milliseconds Source::until_broker_notices() const noexcept { return settings_.heart_beat.can_send * 5 / 2; }
 
 void Source::on_stopped() noexcept {
     connection_ = nullptr;

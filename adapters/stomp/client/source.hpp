@@ -57,6 +57,8 @@ private:
     void begin_connection();
     void end_connection();
     void hold_back();
+    bool shares_its_queue() const noexcept;
+    std::chrono::milliseconds until_broker_notices() const noexcept;
 
     Shard& shard_;
     ClientSettings settings_;
@@ -65,6 +67,8 @@ private:
     Counter& unmappable_;
     log::RateLimit unmappable_log_;
     Timer redelivery_timer_;
+    Timer silence_timer_;   ///< armed while the broker may take the lost connection for alive
+    Error silence_;
     Inlet* inlet_ = nullptr;
     Connection* connection_ = nullptr;
     Answer<void>* subscribed_ = nullptr;  ///< set while open() waits for the receipts

@@ -84,15 +84,14 @@ constexpr Limits limits{.frame = {.header_count = 12, .line_length = 200, .body_
                         .unsettled = 2,
                         .transactions = 2,
                         .transaction_frames = 3,
-                        .queues = 50,
-                        .queue_messages = 3};
+                        .queues = {.queues = 50, .messages = 3}};
 
 /// The gateway stays from input to input, for a shard takes long to make; connections end with their input.
 struct World {
     World() { log::configure(log::Level::error, log::Format::text); }
 
     Gateway gateway{Gateway::Settings{.name = "fuzz"}};
-    std::shared_ptr<Queues> queues = std::make_shared<Queues>(gateway, limits);
+    std::shared_ptr<Queues> queues = std::make_shared<Queues>(gateway, limits.queues);
     Service service{gateway, "fuzz", limits, queues};
 };
 

@@ -51,7 +51,7 @@ class House {
 public:
     explicit House(Limits limits = {}, std::size_t shards = 1)
         : gateway({.name = "test", .workers = shards}),
-          queues(std::make_shared<Queues>(gateway, limits.queues, "stomp")),
+          queues(std::make_shared<Queues>(gateway, limits.queues)),
           service(gateway, "scripts", limits, queues) {
         log::configure(log::Level::error, log::Format::text);
     }
