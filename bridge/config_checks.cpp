@@ -35,6 +35,16 @@ void check_listeners(const Config& config, bool is_open, ReadingContext& context
     }
 }
 
+namespace {
+
+void check_target(const Config& config, const RouteTarget& target, ReadingContext& context) {
+    const EndpointConfig* const backend = config.find_backend(target.place);
+    if (!backend || backend->adapter->abilities(backend->backend_settings()).writes) return;
+    context.diagnostics.error(target.where, "nothing can be written to '" + target.place + "'");
+}
+
+}  // namespace
+
 void check_deliveries(const Config& config, ReadingContext& context) {
     for (const RouteConfig& route : config.routes) {
         for (const RouteSource& source : route.from) {
@@ -43,12 +53,8 @@ void check_deliveries(const Config& config, ReadingContext& context) {
                 context.diagnostics.error(source.where, "nothing can be read from '" + source.place + "'");
             }
         }
-        for (const RouteTarget& target : route.to) {
-            const EndpointConfig* const backend = config.find_backend(target.place);
-            if (backend && !backend->adapter->abilities(backend->backend_settings()).writes) {
-                context.diagnostics.error(target.where, "nothing can be written to '" + target.place + "'");
-            }
-        }
+        for (const RouteTarget& target : route.to) check_target(config, target, context);
+        if (route.dead_letter) check_target(config, *route.dead_letter, context);
         if (route.delivery != Delivery::at_least_once) continue;
         for (const Weakness& weakness : weaknesses_of(config, route)) {
             context.diagnostics.error(weakness.where, "at-least-once can't be had with '" + weakness.place + "': " + weakness.reason);

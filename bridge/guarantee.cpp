@@ -39,6 +39,12 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
         if (can.confirms && can.weakest_writing.empty()) continue;
         found.push_back({target.place, or_else(can.weakest_writing, "it does not confirm what it took"), target.where});
     }
+    if (route.dead_letter) {
+        const EndpointConfig* const backend = config.find_backend(route.dead_letter->place);
+        if (backend && !abilities_of(*backend).confirms) {
+            found.push_back({route.dead_letter->place, "it does not confirm dead letters", route.dead_letter->where});
+        }
+    }
     return found;
 }
 

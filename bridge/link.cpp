@@ -32,6 +32,7 @@ Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
     return {metrics.counter("rialto_backend_sent_total", "Messages that the backend confirmed", labels),
             metrics.counter("rialto_backend_repeated_total", "Messages sent again after a failure", labels),
             metrics.counter("rialto_backend_rejected_total", "Messages that the backend refused for good", labels),
+            metrics.counter("rialto_backend_given_up_total", "Messages that the backend gave back too often", labels),
             dropped("queue_full"),
             dropped("expired"),
             metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels)};
@@ -135,7 +136,7 @@ public:
     explicit Writer(Link& link)
         : link_(link),
           sink_(link.backend_->make_sink()),
-          outlet_(link.shard_, link.name_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_),
+          outlet_(link.shard_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_),
                   [&link](const Message& message) { link.remember(message); }),
           keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
 
@@ -251,15 +252,14 @@ asio::awaitable<void> Link::stop(std::chrono::milliseconds within) {
     }
 }
 
-void Link::send(MessagePtr message, Receipt receipt) {
+void Link::send(Parcel parcel) {
     if (!shard_.is_current()) {
-        shard_.post([this, message = std::move(message), receipt = std::move(receipt)]() mutable {
-            send(std::move(message), std::move(receipt));
-        });
+        shard_.post([this, parcel = std::move(parcel)]() mutable { send(std::move(parcel)); });
         return;
     }
     if (!writer_) return;  // before start(): the share counts as released
-    writer_->outlet().push(envelope_.seal(message), std::move(receipt));
+    parcel.message = envelope_.seal(parcel.message);
+    writer_->outlet().push(std::move(parcel));
 }
 
 /// A broker that sends us what we wrote ourselves is about to.

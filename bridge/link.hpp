@@ -49,7 +49,7 @@ public:
     void wire(Wiring wiring);
 
     /// Hands one message to the sink. @thread any; messages of one thread keep their order
-    void send(MessagePtr message, Receipt receipt);
+    void send(Parcel parcel);
 
     /// @thread the link's
     void start();

@@ -127,7 +127,12 @@ private:
             link->shard().post([link = link.get(), wiring = runtime_.wiring_for(*link)] { link->change(wiring); });
         }
         runtime_.listen_for_replies();
-        for (const auto& link : old_links_) runtime_.replies_.forget(*link);
+        for (const auto& link : old_links_) {
+            runtime_.replies_.forget(*link);
+            for (const auto& route : old_routes_) {
+                route->shard().post([route = route.get(), link = link.get()] { route->forget(*link); });
+            }
+        }
         for (Link* const link : new_links_) link->shard().post([link] { link->start(); });
         for (const auto& link : old_links_) {
             link->shard().post([link = link.get()] { link->change({{}, [](const MessagePtr&, const Receipt&) {}, {}}); });

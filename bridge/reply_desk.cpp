@@ -84,7 +84,7 @@ bool ReplyDesk::take(const MessagePtr& message, const Receipt& receipt) {
     traits.retain = false;
     MessagePtr answer = Message::rewrite(*message, request.reply_to, traits, std::move(properties));
     if (request.asker) {
-        request.asker->send(std::move(answer), receipt.share());
+        request.asker->send({std::move(answer), receipt.share()});
     } else {
         Shard::current()->bus().publish(answer, receipt.share());
     }

@@ -41,7 +41,8 @@ Route::Route(Gateway& gateway, Settings settings)
       settings_(std::move(settings)),
       stamp_(gateway.name() + "/" + settings_.name),
       home_(gateway.home_of(settings_.name)),
-      losses_(gateway, settings_.name, places_of(settings_.to)) {
+      losses_(gateway, settings_.name, places_of(settings_.to)),
+      dead_letters_(make_dead_letters()) {
     const Labels labels{{"route", settings_.name}};
     const auto dropped = [&](const char* reason) {
         return &gateway.metrics().counter("rialto_route_dropped_total", "Messages that a route did not pass on",
@@ -54,6 +55,17 @@ Route::Route(Gateway& gateway, Settings settings)
 }
 
 Route::~Route() = default;
+
+Ref<DeadLetters> Route::make_dead_letters() {
+    if (!settings_.dead_letter && settings_.max_attempts == 0) return nullptr;
+    DeadLetters::Settings wanted{settings_.name, stamp_, settings_.max_attempts, {}, nullptr, {}, settings_.dead_topics};
+    if (settings_.dead_letter) {
+        wanted.place = settings_.dead_letter->place;
+        wanted.link = settings_.dead_letter->link;
+    }
+    for (const Pattern& pattern : settings_.from) wanted.sources.push_back(pattern.place);
+    return Ref<DeadLetters>(new DeadLetters(gateway_, home_, std::move(wanted)));
+}
 
 std::vector<TopicFilter> Route::filters_of(std::string_view place) const {
     std::vector<TopicFilter> filters;
@@ -90,19 +102,39 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
         const Target& target = settings_.to[i];
         const auto topic = pattern->rewrites[i](message->topic());
         if (!topic || !check_topic(*topic)) {
-            counters.unmappable->add();
-            continue;
-        }
-        if (is_return(*message, place, target, *topic)) {
+            bury_unmappable(target, *pattern, message, receipt);
+        } else if (is_return(*message, place, target, *topic)) {
             counters.looped->add();
-            continue;
+        } else {
+            pass_on(i, *topic, *pattern, message, receipt);
         }
-        auto properties = stamped(*message, place);
-        if (settings_.replies && !properties->reply_to.empty() && target.place != place) {
-            properties->reply_to = settings_.replies->expect(*message, pattern->link);
-        }
-        send(i, Message::rewrite(*message, *topic, traits_for(*message), std::move(properties)), receipt);
     }
+}
+
+void Route::pass_on(std::size_t index, std::string_view topic, const Pattern& pattern, const MessagePtr& message,
+                    const Receipt& receipt) {
+    const Target& target = settings_.to[index];
+    auto properties = stamped(*message, pattern.place);
+    if (settings_.replies && !properties->reply_to.empty() && target.place != pattern.place) {
+        properties->reply_to = settings_.replies->expect(*message, pattern.link);
+    }
+    Ref<Returns> returns;
+    if (dead_letters_ && target.link) returns = dead_letters_->returns_for(message, number_of(pattern), target.place);
+    send(index, Message::rewrite(*message, topic, traits_for(*message), std::move(properties)), share_for(target, receipt),
+         std::move(returns));
+}
+
+void Route::bury_unmappable(const Target& target, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt) {
+    if (!settings_.dead_letter) return counters_[Shard::current()->index()].unmappable->add();
+    dead_letters_->take({message, number_of(pattern), target.place, Undeliverable::unmappable_topic}, share_for(target, receipt));
+}
+
+Receipt Route::share_for(const Target& target, const Receipt& receipt) {
+    return target.is_required ? receipt.share() : Receipt{};
+}
+
+void Route::forget(const Link& link) {
+    if (dead_letters_) dead_letters_->forget(link);
 }
 
 const Route::Pattern* Route::match(std::string_view place, std::string_view topic) const {
@@ -143,14 +175,13 @@ Message::Traits Route::traits_for(const Message& message) const {
     return traits;
 }
 
-void Route::send(std::size_t index, MessagePtr message, const Receipt& receipt) {
+void Route::send(std::size_t index, MessagePtr message, Receipt share, Ref<Returns> returns) {
     const Target& target = settings_.to[index];
-    Receipt share = target.is_required ? receipt.share() : Receipt{};
     if (const FieldSet room = target.link ? target.link->carries() : FieldSet::all(); room != FieldSet::all()) {
         losses_.count(index, fields_of(*message).without(room));
     }
     if (target.link) {
-        target.link->send(std::move(message), std::move(share));
+        target.link->send({std::move(message), std::move(share), settings_.order, std::move(returns)});
     } else {
         Shard::current()->bus().publish(message, std::move(share));
     }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/dead_letters.hpp"
 #include "bridge/link.hpp"
 #include "bridge/loss_counters.hpp"
 #include "bridge/place.hpp"
@@ -47,6 +48,10 @@ public:
         std::vector<Target> to;
         Retain retain = Retain::keep;
         ReplyDesk* replies = nullptr;  ///< brings answers back; null: reply addresses go on as they are
+        Order order = Order::by_topic;
+        std::uint32_t max_attempts = 0;  ///< while the connection holds; 0 is for ever
+        std::optional<Target> dead_letter = {};
+        std::vector<Rewrite> dead_topics = {};  ///< by pattern; empty without `dead_letter`
     };
 
     Route(Gateway& gateway, Settings settings);
@@ -69,6 +74,8 @@ public:
     void start();
     /// Takes no more from the bus. @thread its own shard
     void stop();
+    /// The link goes away; what would go there is released. @thread its own shard
+    void forget(const Link& link);
     Shard& shard() const noexcept { return home_; }
 
 private:
@@ -84,7 +91,12 @@ private:
     bool is_return(const Message& message, std::string_view place, const Target& target, std::string_view topic) const;
     void log_loop(const Message& message);
     std::unique_ptr<Properties> stamped(const Message& message, std::string_view place) const;
-    void send(std::size_t target, MessagePtr message, const Receipt& receipt);
+    void send(std::size_t target, MessagePtr message, Receipt share, Ref<Returns> returns);
+    void pass_on(std::size_t target, std::string_view topic, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt);
+    void bury_unmappable(const Target& target, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt);
+    std::size_t number_of(const Pattern& pattern) const { return static_cast<std::size_t>(&pattern - settings_.from.data()); }
+    static Receipt share_for(const Target& target, const Receipt& receipt);
+    Ref<DeadLetters> make_dead_letters();
     Message::Traits traits_for(const Message& message) const;
 
     Gateway& gateway_;
@@ -94,6 +106,7 @@ private:
     std::vector<Counters> counters_;  ///< by shard
     LossCounters losses_;
     log::RateLimit loops_;
+    Ref<DeadLetters> dead_letters_;  ///< null: what is refused is the source's business
     std::unique_ptr<BusReader> bus_reader_;
 };
 

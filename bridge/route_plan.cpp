@@ -34,6 +34,11 @@ Route::Pattern pattern_for(const RouteConfig& config, const RouteSource& source)
     return out;
 }
 
+Route::Rewrite dead_topic_for(const RouteConfig& config, const RouteSource& source) {
+    auto bound = config.dead_letter->topic.bind(source.pattern, config.name, source.place);
+    return rewrite_for(std::make_shared<const TopicPattern>(source.pattern), std::move(bound).value());
+}
+
 Route::Retain retain_for(RetainPolicy policy) {
     if (policy == RetainPolicy::set) return Route::Retain::set;
     return policy == RetainPolicy::clear ? Route::Retain::clear : Route::Retain::keep;
@@ -47,9 +52,13 @@ Route::Settings route_settings(const RouteConfig& config, const FindLink& find_l
     settings.name = config.name;
     settings.retain = retain_for(config.retain);
     settings.replies = config.brings_replies ? &replies : nullptr;
+    settings.order = config.order;
+    settings.max_attempts = config.max_attempts;
+    if (config.dead_letter) settings.dead_letter = Route::Target{config.dead_letter->place, link_of(config.dead_letter->place)};
     for (const RouteSource& source : config.from) {
         settings.from.push_back(pattern_for(config, source));
         settings.from.back().link = link_of(source.place);
+        if (config.dead_letter) settings.dead_topics.push_back(dead_topic_for(config, source));
     }
     for (const RouteTarget& target : config.to) {
         settings.to.push_back({target.place, link_of(target.place), target.is_required});

@@ -35,6 +35,11 @@ public:
         if (retain == "set") route_.retain = RetainPolicy::set;
         if (retain == "clear") route_.retain = RetainPolicy::clear;
         route_.brings_replies = options_.boolean("replies");
+        const std::string& order = options_.text("order");
+        if (order == "key") route_.order = Order::by_key;
+        if (order == "none") route_.order = Order::none;
+        route_.max_attempts = static_cast<std::uint32_t>(options_.integer("max_attempts"));
+        read_dead_letter();
         return std::move(route_);
     }
 
@@ -79,16 +84,25 @@ private:
     void read_targets() {
         const auto& texts = options_.texts("to");
         for (std::size_t i = 0; i < texts.size(); ++i) {
-            const SourceRange where = options_.place_of("to", i);
-            const auto address = read_address(texts[i], where);
-            if (!address) continue;
-            TextResult<TopicTemplate> topic = TopicTemplate::parse(address->topic);
-            if (topic.has_error()) {
-                report(topic.error(), *address, texts[i], where);
-                continue;
-            }
-            if (!binds(*topic, *address, texts[i], where)) continue;
-            route_.to.push_back({address->place, std::move(*topic), true, where});
+            if (auto target = read_target(texts[i], options_.place_of("to", i))) route_.to.push_back(std::move(*target));
+        }
+    }
+
+    std::optional<RouteTarget> read_target(const std::string& text, SourceRange where) {
+        const auto address = read_address(text, where);
+        if (!address) return std::nullopt;
+        TextResult<TopicTemplate> topic = TopicTemplate::parse(address->topic);
+        if (topic.has_error()) {
+            report(topic.error(), *address, text, where);
+            return std::nullopt;
+        }
+        if (!binds(*topic, *address, text, where)) return std::nullopt;
+        return RouteTarget{address->place, std::move(*topic), true, where};
+    }
+
+    void read_dead_letter() {
+        if (options_.is_set("dead_letter")) {
+            route_.dead_letter = read_target(options_.text("dead_letter"), options_.place_of("dead_letter"));
         }
     }
 

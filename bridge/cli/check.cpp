@@ -33,6 +33,9 @@ void print_routes(const Config& config, const std::string& file) {
                 std::cout << "          loses " << names_of(lost) << " (" << file << ":" << target.where.line << ")\n";
             }
         }
+        if (route.dead_letter) {
+            std::cout << "    dead  " << route.dead_letter->place << ":" << route.dead_letter->topic.text() << "\n";
+        }
         std::cout << "    " << guarantee_text(config, route) << "\n";
     }
 }

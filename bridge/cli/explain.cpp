@@ -31,6 +31,7 @@ private:
             std::cout << "  route " << route.name << "\n    from  " << source.place << ":" << source.pattern.text() << "\n";
             print_captures(source.pattern, captures);
             for (const RouteTarget& target : route.to) print_target(route, source, target, captures);
+            print_dead_letter(route, source, captures);
             std::cout << "    " << guarantee_text(runtime_.config(), route) << "\n";
             return true;
         }
@@ -66,6 +67,13 @@ private:
         if (const FieldSet lost = losses_of(runtime_.config(), route, source, target); !lost.empty()) {
             std::cout << "          loses " << names_of(lost) << "\n";
         }
+    }
+
+    void print_dead_letter(const RouteConfig& route, const RouteSource& source, const Captures& captures) const {
+        if (!route.dead_letter) return;
+        std::string topic;
+        route.dead_letter->topic.bind(source.pattern, route.name, source.place).value().expand(topic_, captures, topic);
+        std::cout << "    dead  " << route.dead_letter->place << ":" << topic << "\n";
     }
 
     const Runtime& runtime_;
