@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
+#include <thread>
 
 #include "core/log.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 1s;
+constexpr auto longest_farewell = 2s;
 constexpr int events_at_once = 256;  // then others of the shard have their turn
 const std::uint64_t one = 1;
 
@@ -46,10 +48,21 @@ std::optional<std::set<std::string>> names_of_topics(rd_kafka_t* client, Instant
 
 void Undertaker::bury(rd_kafka_t* client, std::future<void> user) {
     burials_.remove_if([](const auto& burial) { return is_ready(burial); });
-    burials_.push_back(std::async(std::launch::async, [client, user = std::move(user)] {
+    std::promise<void> over;
+    burials_.push_back(over.get_future());
+    std::thread([client, user = std::move(user), over = std::move(over)]() mutable {
         if (user.valid()) user.wait();
         rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    }));
+        over.set_value();
+    }).detach();
+}
+
+Undertaker::~Undertaker() {
+    const Instant deadline = Clock::now() + longest_farewell;
+    const auto left_behind = std::count_if(burials_.begin(), burials_.end(), [deadline](const auto& burial) {
+        return burial.wait_until(deadline) != std::future_status::ready;
+    });
+    if (left_behind != 0) log::warn("librdkafka does not end", {{"clients", std::to_string(left_behind)}});
 }
 
 /// What waits on the eventfd. Owned by its own wait, so that it goes with the shard's loop where that ends first.

@@ -16,10 +16,16 @@
 
 namespace rialto::kafka {
 
-/// Ends clients. That may take as long as the network does, and no shard may wait for it.
-/// @thread bury: one; destroyed when all are gone
+/// Ends clients. That may take as long as the network does, and no shard may wait for it. librdkafka 2.0 never comes to an
+/// end with some consumers whose broker went away and came back (its issue 4674): they are left behind.
+/// @thread bury: one; destroyed when all are gone, or have had two seconds for it
 class Undertaker {
 public:
+    Undertaker() = default;
+    Undertaker(const Undertaker&) = delete;
+    Undertaker& operator=(const Undertaker&) = delete;
+    ~Undertaker();
+
     /// @param user  a thread that uses the client still; it goes first
     void bury(rd_kafka_t* client, std::future<void> user);
 
