@@ -62,6 +62,17 @@ TEST_CASE_FIXTURE(Stand, "a broker that promised heart-beats and is silent is lo
     CHECK(writing.losses[0].code == Errc::timed_out);
 }
 
+TEST_CASE("where connections share a queue, a silent broker gets time to notice as well: older messages would come later") {
+    Stand stand("rabbitmq");
+    stand.settings.heart_beat = {100ms, 100ms};
+    stand.broker.answer_to_connect = "CONNECTED\nversion:1.2\nheart-beat:100,100\n\n";
+    const Instant before = Clock::now();
+    REQUIRE(stand.open_source());
+    REQUIRE(stand.until([&] { return !stand.reading.losses.empty(); }));
+    CHECK(stand.reading.losses[0].code == Errc::timed_out);
+    CHECK(Clock::now() - before >= 450ms);      // of our own silence two, and two and a half for the broker
+}
+
 TEST_CASE_FIXTURE(Stand, "closing says DISCONNECT and waits for its receipt") {
     REQUIRE(open_sink());
     close(*sink);
