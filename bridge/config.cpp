@@ -116,7 +116,7 @@ bool RouteConfig::is_same_as(const RouteConfig& other) const noexcept {
     };
     return name == other.name && delivery == other.delivery && retain == other.retain &&
            brings_replies == other.brings_replies && order == other.order && max_attempts == other.max_attempts &&
-           dead_letter.has_value() == other.dead_letter.has_value() &&
+           dedupe == other.dedupe && dead_letter.has_value() == other.dead_letter.has_value() &&
            (!dead_letter || same_target(*dead_letter, *other.dead_letter)) &&
            std::equal(from.begin(), from.end(), other.from.begin(), other.from.end(), same_source) &&
            std::equal(to.begin(), to.end(), other.to.begin(), other.to.end(), same_target);

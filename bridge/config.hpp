@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/dedupe_config.hpp"
 #include "bridge/diagnostic.hpp"
 #include "bridge/parcel.hpp"
 #include "bridge/place.hpp"
@@ -64,6 +65,7 @@ struct RouteConfig {
     Order order = Order::by_topic;
     std::uint32_t max_attempts = 0;         ///< while the connection holds; 0 is for ever
     std::optional<RouteTarget> dead_letter; ///< where undeliverable messages go
+    std::optional<DedupeConfig> dedupe;
     SourceRange place;
 
     bool is_same_as(const RouteConfig& other) const noexcept;

@@ -65,6 +65,18 @@ const Schema& auth_schema() {
     return schema;
 }
 
+namespace {
+
+const Schema& dedupe_schema() {
+    static const Schema schema =
+        Schema()
+            .add(option::text("by", "message-id", "what tells them: their identifier, or topic and payload").one_of({"message-id", "payload"}))
+            .add(option::duration("window", 10min, "so long each is remembered, and a million of them at most"));
+    return schema;
+}
+
+}  // namespace
+
 const Schema& route_schema() {
     static const Schema schema =
         Schema()
@@ -85,7 +97,7 @@ const Schema& route_schema() {
             .add(option::integer("max_attempts", 0,
                                  "so often a message is tried that a target gives back while its connection holds; 0 is for ever")
                      .between(0, 1'000'000))
-            .add(promised_table("dedupe", "messages that were there already are left out"))
+            .add(option::table("dedupe", dedupe_schema(), "messages that were there already are left out"))
             .add(promised_text("where", "a jq filter on a JSON payload"))
             .add(promised_text("map", "a jq program that makes the new payload"))
             .add(promised_text("rate", "at most so many messages"));

@@ -127,6 +127,7 @@ private:
             link->shard().post([link = link.get(), wiring = runtime_.wiring_for(*link)] { link->change(wiring); });
         }
         runtime_.listen_for_replies();
+        for (const auto& route : old_routes_) route->retire();
         for (const auto& link : old_links_) {
             runtime_.replies_.forget(*link);
             for (const auto& route : old_routes_) {

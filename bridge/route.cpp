@@ -52,6 +52,7 @@ Route::Route(Gateway& gateway, Settings settings)
         counters_.push_back({&gateway.metrics().counter("rialto_route_messages_total", "Messages that a route took", labels),
                              dropped("loop"), dropped("unmappable_topic")});
     }
+    if (settings_.dedupe) settings_.dedupe->admit(*this);
 }
 
 Route::~Route() = default;
@@ -98,15 +99,24 @@ void Route::take(std::string_view place, const MessagePtr& message, const Receip
         return log_loop(*message);
     }
     counters.taken->add();
+    if (settings_.dedupe) return settings_.dedupe->take(*this, place, message, receipt);
+    pass_to_all(place, *pattern, message, receipt);
+}
+
+void Route::pass(std::string_view place, const MessagePtr& message, const Receipt& receipt) {
+    if (const Pattern* const pattern = match(place, message->topic())) pass_to_all(place, *pattern, message, receipt);
+}
+
+void Route::pass_to_all(std::string_view place, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt) {
     for (std::size_t i = 0; i < settings_.to.size(); ++i) {
         const Target& target = settings_.to[i];
-        const auto topic = pattern->rewrites[i](message->topic());
+        const auto topic = pattern.rewrites[i](message->topic());
         if (!topic || !check_topic(*topic)) {
-            bury_unmappable(target, *pattern, message, receipt);
+            bury_unmappable(target, pattern, message, receipt);
         } else if (is_return(*message, place, target, *topic)) {
-            counters.looped->add();
+            counters_[Shard::current()->index()].looped->add();
         } else {
-            pass_on(i, *topic, *pattern, message, receipt);
+            pass_on(i, *topic, pattern, message, receipt);
         }
     }
 }
@@ -131,6 +141,10 @@ void Route::bury_unmappable(const Target& target, const Pattern& pattern, const 
 
 Receipt Route::share_for(const Target& target, const Receipt& receipt) {
     return target.is_required ? receipt.share() : Receipt{};
+}
+
+void Route::retire() {
+    if (settings_.dedupe) settings_.dedupe->forget(*this);
 }
 
 void Route::forget(const Link& link) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bridge/dead_letters.hpp"
+#include "bridge/dedupe.hpp"
 #include "bridge/link.hpp"
 #include "bridge/loss_counters.hpp"
 #include "bridge/place.hpp"
@@ -21,7 +22,7 @@ namespace rialto::bridge {
 /// A rule that copies messages from some places to others. Each message goes through the same steps: match, guard
 /// against loops, map the topic, send; its receipt settles when every required target has it.
 /// @thread take(): any shard's; the rest: the main one before start()
-class Route {
+class Route final : private Passage {
 public:
     /// The topic at the target for a topic at the source; nothing where the source's pattern does not match.
     using Rewrite = std::function<std::optional<std::string>(std::string_view topic)>;
@@ -48,6 +49,7 @@ public:
         std::vector<Target> to;
         Retain retain = Retain::keep;
         ReplyDesk* replies = nullptr;  ///< brings answers back; null: reply addresses go on as they are
+        Ref<Dedupe> dedupe = {};  ///< null: repeats pass
         Order order = Order::by_topic;
         std::uint32_t max_attempts = 0;  ///< while the connection holds; 0 is for ever
         std::optional<Target> dead_letter = {};
@@ -74,6 +76,8 @@ public:
     void start();
     /// Takes no more from the bus. @thread its own shard
     void stop();
+    /// Nothing that waits goes on by it. @thread any
+    void retire();
     /// The link goes away; what would go there is released. @thread its own shard
     void forget(const Link& link);
     Shard& shard() const noexcept { return home_; }
@@ -86,11 +90,13 @@ private:
         Counter* unmappable;
     };
 
+    void pass(std::string_view place, const MessagePtr& message, const Receipt& receipt) override;
     const Pattern* match(std::string_view place, std::string_view topic) const;
     bool has_passed(const Message& message) const;
     bool is_return(const Message& message, std::string_view place, const Target& target, std::string_view topic) const;
     void log_loop(const Message& message);
     std::unique_ptr<Properties> stamped(const Message& message, std::string_view place) const;
+    void pass_to_all(std::string_view place, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt);
     void send(std::size_t target, MessagePtr message, Receipt share, Ref<Returns> returns);
     void pass_on(std::size_t target, std::string_view topic, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt);
     void bury_unmappable(const Target& target, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt);

@@ -40,6 +40,10 @@ public:
         if (order == "none") route_.order = Order::none;
         route_.max_attempts = static_cast<std::uint32_t>(options_.integer("max_attempts"));
         read_dead_letter();
+        if (const OptionValues* const dedupe = options_.table("dedupe")) {
+            const auto by = dedupe->text("by") == "payload" ? DedupeConfig::By::payload : DedupeConfig::By::message_id;
+            route_.dedupe = DedupeConfig{by, dedupe->duration("window")};
+        }
         return std::move(route_);
     }
 

@@ -67,7 +67,19 @@ void Runtime::make_links(Diagnostics& diagnostics) {
 }
 
 Route::Settings Runtime::settings_for_route(const RouteConfig& route) {
-    return route_settings(route, [this](const std::string& place) { return find_link(place); }, replies_);
+    Route::Settings settings = route_settings(route, [this](const std::string& place) { return find_link(place); }, replies_);
+    settings.dedupe = dedupe_for(route);
+    return settings;
+}
+
+/// A route that changes otherwise goes on with what it has seen.
+Ref<Dedupe> Runtime::dedupe_for(const RouteConfig& route) {
+    if (!route.dedupe) return nullptr;
+    for (const auto& [name, known] : dedupes_) {
+        if (name == route.name && known->settings() == *route.dedupe) return known;
+    }
+    dedupes_.emplace_back(route.name, Ref<Dedupe>(new Dedupe(gateway_, route.name, *route.dedupe)));
+    return dedupes_.back().second;
 }
 
 void Runtime::make_routes() {

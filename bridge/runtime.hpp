@@ -52,12 +52,14 @@ private:
     Result<void> open_store();
     void stop_links(Instant deadline);
     Route::Settings settings_for_route(const RouteConfig& route);
+    Ref<Dedupe> dedupe_for(const RouteConfig& route);
     Wiring wiring_for(const Link& link);
 
     Config config_;
     Gateway gateway_;
     std::map<std::string, std::unique_ptr<Link>, std::less<>> links_;
     ReplyDesk replies_{gateway_};
+    std::vector<std::pair<std::string, Ref<Dedupe>>> dedupes_;  ///< by route; those of routes that left stay, and are empty
     std::vector<std::unique_ptr<Route>> routes_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     bool is_running_ = false;
