@@ -1,0 +1,1 @@
+"""The gateway killed under load: what its own store has to keep."""
