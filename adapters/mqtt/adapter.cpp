@@ -29,6 +29,8 @@ public:
                                                 make_stream_service(server_, *limits));
     }
 
+    Result<void> restore() override { return server_.restore(); }
+
     std::vector<Scheme> backend_schemes() const override { return listener_schemes(); }
     const Schema& backend_options() const override { return backend_schema(); }
 

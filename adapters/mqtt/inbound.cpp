@@ -61,7 +61,23 @@ bool Inbound::is_repeated(PacketId id) {
 
 void Inbound::settled(std::uint64_t token, Outcome outcome) noexcept {
     const auto ticket = ticket_of(token);
-    settle_exactly_once(id_of_token(token), ticket, outcome);
+    const PacketId id = id_of_token(token);
+    if (!has_to_be_safe_first(ticket, id, outcome)) return conclude(ticket, id, outcome);
+    log_->add(id, [self = Ref<Inbound>(this), ticket, id, outcome] {
+        if (self->log_) self->conclude(ticket, id, outcome);
+    });
+}
+
+/// After PUBREC the client sends it no more: whoever forgets then that it was here would publish the next one of this
+/// identifier not at all, or this one twice.
+bool Inbound::has_to_be_safe_first(AckQueue::Ticket ticket, PacketId id, Outcome outcome) const noexcept {
+    if (!log_ || outcome == Outcome::released || is_failure(reason_of(outcome))) return false;
+    const auto known = received_.find(id);
+    return known != received_.end() && known->second.ticket == ticket;
+}
+
+void Inbound::conclude(AckQueue::Ticket ticket, PacketId id, Outcome outcome) noexcept {
+    settle_exactly_once(id, ticket, outcome);
     if (acks_.holds(ticket)) {
         if (outcome == Outcome::released) {
             has_to_come_again_ = true;

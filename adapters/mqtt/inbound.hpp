@@ -4,6 +4,8 @@
 #include "core/bus.hpp"
 #include "core/shard.hpp"
 
+#include <functional>
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace rialto::mqtt {
@@ -22,6 +24,17 @@ protected:
     ~AckWriter() = default;
 };
 
+/// Where the identifiers of QoS 2 messages that were published are kept beyond the process.
+class ReceivedLog {
+public:
+    /// `done` is called when it is safe, on the shard.
+    virtual void add(PacketId id, std::function<void()> done) = 0;
+    virtual void remove(PacketId id) = 0;
+
+protected:
+    ~ReceivedLog() = default;
+};
+
 /// The messages that the other side sent at QoS 1 and 2: publishes them, and acknowledges each when its receipt
 /// settles, in the order of arrival. What QoS 2 has to remember stays when the connection goes. Lives on: one
 /// shard; kept alive by the receipts that it waits for.
@@ -34,14 +47,26 @@ public:
     /// It is gone. What was not acknowledged will be sent again [MQTT-4.4.0-1].
     void detach() noexcept;
     /// The session is over: nothing of it may be remembered.
-    void forget() noexcept { received_.clear(); }
+    void forget() noexcept {
+        received_.clear();
+        log_ = nullptr;
+    }
+
+    /// From now on PUBREC waits until the identifier is safe. `log` outlives forget().
+    void keep_in(ReceivedLog& log) noexcept { log_ = &log; }
+    /// A QoS 2 message whose identifier was kept: it was published.
+    void restore(PacketId id) { received_[id].is_settled = true; }
 
     void publish(const MessagePtr& message, PacketId id);
     /// Whether this is a QoS 2 message that is here already; then it is acknowledged again [MQTT-4.3.3-10],
     /// and must not be published.
     bool is_repeated(PacketId id);
     /// PUBREL. @return false where no such message is known
-    bool release(PacketId id) { return received_.erase(id) != 0; }
+    bool release(PacketId id) {
+        if (received_.erase(id) == 0) return false;
+        if (log_) log_->remove(id);
+        return true;
+    }
 
     /// Messages that count against our Receive Maximum.
     std::size_t unacknowledged() const noexcept { return qos_1_ + received_.size(); }
@@ -62,11 +87,14 @@ private:
         bool is_settled = false;
     };
 
+    void conclude(AckQueue::Ticket ticket, PacketId id, Outcome outcome) noexcept;
+    bool has_to_be_safe_first(AckQueue::Ticket ticket, PacketId id, Outcome outcome) const noexcept;
     void settle_exactly_once(PacketId id, AckQueue::Ticket ticket, Outcome outcome) noexcept;
     void flush() noexcept;
     ReasonCode reason_of(Outcome outcome) const noexcept;
 
     AckWriter* writer_ = nullptr;
+    ReceivedLog* log_ = nullptr;
     AckQueue acks_;
     boost::unordered_flat_map<PacketId, Received> received_;
     std::size_t qos_1_ = 0;

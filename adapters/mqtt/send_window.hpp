@@ -27,9 +27,11 @@ struct Outgoing {
         identifiers;  ///< of the subscriptions that it matched; mostly none
     const TopicFilter* shared =
         nullptr;      ///< the shared subscription that it came through; lives in the session
+    std::uint64_t number = 0;  ///< in the session's part of the store; 0 where it is not there
     Receipt receipt;  ///< kept until the message is safe here, or acknowledged there
     Qos qos = Qos::at_least_once;
     bool retain = false;
+    bool is_repeat = false;  ///< it may have been sent before the gateway was started
     State state = State::sent;
 
     std::span<const std::uint32_t> ids() const noexcept {
@@ -58,6 +60,21 @@ public:
         ++written_;
         ++in_flight_;
         return id;
+    }
+
+    /// Whether so many identifiers are free that this one can be the next.
+    bool can_skip_to(PacketId id) const noexcept {
+        return entries_.empty() || entries_.size() + (id - next_id() + id_count) % id_count < id_count;
+    }
+    /// Makes `id` the one that add() will give. Precondition: can_skip_to(id), !has_to_rewrite().
+    void skip_to(PacketId id) {
+        if (entries_.empty()) first_ = id - 1U;
+        while (next_id() != id) {
+            if (entries_.full()) entries_.set_capacity(entries_.capacity() * 2);
+            entries_.push_back({});
+            entries_.back().state = Outgoing::State::done;
+            ++written_;
+        }
     }
 
     /// The unacknowledged message with this identifier; null where there is none.

@@ -14,6 +14,9 @@ class Server {
 public:
     explicit Server(Gateway& gateway);
 
+    /// Brings back the sessions in the gateway's store. Before any shard runs. @error invalid  something is damaged
+    Result<void> restore();
+
     Gateway& gateway() noexcept { return gateway_; }
     /// Lets one line about refused clients through at a time.
     log::RateLimit& refusals() noexcept { return refusals_; }

@@ -2,6 +2,7 @@
 
 #include "adapters/mqtt/peer.hpp"
 #include "adapters/mqtt/sessions.hpp"
+#include "core/log.hpp"
 
 #include <algorithm>
 
@@ -10,10 +11,13 @@ namespace rialto::mqtt {
 Session::Session(Sessions& owner, std::string client_id, std::shared_ptr<const Limits> limits)
     : owner_(owner), client_id_(std::move(client_id)), limits_(std::move(limits)) {}
 
-Session::~Session() = default;
+Session::~Session() {
+    if (inbound_) inbound_->forget();
+}
 
 void Session::attach(Peer& peer, std::shared_ptr<const Limits> limits) {
     peer_ = &peer;
+    ++connection_;
     limits_ = std::move(limits);
     if (inbound_) inbound_->attach(peer, peer.version());
     set_ready(true);
@@ -31,8 +35,14 @@ void Session::detach() {
 
 void Session::end() {
     Bus& bus = owner_.shard().bus();
+    while (peer_ == nullptr && has_shared_ && load_more()) {
+    }
     for (const auto& subscribed : subscriptions_) bus.unsubscribe(*this, subscribed->filter);
     if (inbound_) inbound_->forget();
+    if (kept_) {
+        kept_->settle_over(0);
+        kept_->forget();
+    }
     if (!outbound_) return;
     const auto outbound = std::move(outbound_);
     outbound->window.for_each([this](Outgoing& outgoing) {
@@ -42,8 +52,50 @@ void Session::end() {
     for (Outgoing& outgoing : outbound->queue) hand_back(outgoing);
 }
 
+void Session::make_kept(store::Journal& journal) {
+    kept_ = std::make_unique<KeptSession>(journal, client_id_);
+    inbound().keep_in(*kept_);
+}
+
+void Session::keep() {
+    store::Journal* const journal = owner_.gateway().journal_of(owner_.shard());
+    if (journal == nullptr || (expiry == 0 && !kept_)) return;
+    if (!kept_) make_kept(*journal);
+    if (peer_ != nullptr) kept_->left_at.reset();
+    if (peer_ == nullptr && !kept_->left_at) kept_->left_at = wall_now();
+    kept_->write(expiry, limits_->max_queued, will.get());
+}
+
+Result<void> Session::restore(FoundSession& found) {
+    make_kept(*owner_.gateway().journal_of(owner_.shard()));
+    expiry = found.record.expiry;
+    will = std::move(found.record.will);
+    for (const auto& subscribed : found.subscriptions) {
+        const std::string text = subscribed.filter.full_text();
+        subscriptions_.insert(place_of(text), std::make_unique<Subscribed>(Subscribed{subscribed.filter, text}));
+        has_shared_ = has_shared_ || subscribed.filter.is_shared();
+        owner_.shard().bus().subscribe(*this, subscribed.filter, subscribed.options);
+    }
+    set_ready(false);
+    for (const PacketId id : found.received) inbound_->restore(id);
+    if (const auto opened = kept_->open(found.record, limits_->send_maximum); !opened) return opened.error();
+    if (kept_->has_more()) outbound_ = std::make_unique<Outbound>();
+    return {};
+}
+
+void Session::when_safe(std::function<void()> then) {
+    if (!kept_) return then();
+    kept_->journal().call_when_written(
+        [&owner = owner_, id = client_id_, number = number(), connection = connection_, then = std::move(then)] {
+            Session* const session = owner.find(id);
+            const bool is_here = session != nullptr && session->number() == number &&
+                                 session->connection_ == connection && session->peer_ != nullptr;
+            if (is_here) then();
+        });
+}
+
 void Session::hand_back(Outgoing& outgoing) {
-    if (outgoing.shared == nullptr) return outgoing.receipt.settle(Outcome::accepted);
+    if (outgoing.shared == nullptr || !outgoing.message) return outgoing.receipt.settle(Outcome::accepted);
     owner_.shard().bus().hand_back(*outgoing.shared, outgoing.message, std::move(outgoing.receipt), number());
 }
 
@@ -71,6 +123,7 @@ ReasonCode Session::subscribe(const TopicFilter& filter, const SubscriptionOptio
         has_shared_ = has_shared_ || filter.is_shared();
     }
     is_new = owner_.shard().bus().subscribe(*this, filter, options);
+    if (kept_) kept_->add(filter, options);
     return static_cast<ReasonCode>(options.max_qos);
 }
 
@@ -79,6 +132,7 @@ bool Session::unsubscribe(const TopicFilter& filter) {
     const auto place = place_of(text);
     if (place == subscriptions_.end() || (*place)->text != text) return false;
     owner_.shard().bus().unsubscribe(*this, filter);
+    if (kept_) kept_->remove(filter);
     if (outbound_ && filter.is_shared()) {
         const auto forget = [shared = &(*place)->filter](Outgoing& outgoing) {
             if (outgoing.shared == shared) outgoing.shared = nullptr;
@@ -131,6 +185,7 @@ bool Session::has_room() const {
 
 void Session::take(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
     if (!outbound_) outbound_ = std::make_unique<Outbound>();
+    if (kept_) return take_kept(std::move(outgoing), receipt, is_replay);
     if (peer_ != nullptr && outbound_->queue.empty() && has_room()) {
         if (!send(outgoing)) owner_.counters().dropped_too_large.add();
         return;
@@ -148,9 +203,84 @@ void Session::take(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
     if (peer_->is_backlogged()) peer_->tell_when_drained();
 }
 
+/// It is on disk before its source hears of it; at QoS 1 it may be on its way meanwhile.
+void Session::take_kept(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
+    const bool is_full = kept_->waiting() >= limits_->max_queued && !is_replay;
+    if (is_full && peer_ == nullptr) return owner_.counters().dropped_offline.add();
+    if (is_full && receipt.empty()) return owner_.counters().dropped_queue.add();
+    const bool is_next = !kept_->has_more() && outbound_->queue.empty();
+    const bool is_in_memory = !kept_->has_more() && outbound_->queue.size() < KeptSession::most_in_memory;
+    kept_->append(outgoing, receipt.share());
+    if (is_full) {
+        kept_->over.push_back(receipt.share());
+        watch_stall();
+    }
+    if (is_in_memory) {
+        kept_->loaded_end = outgoing.number + 1;
+        outbound_->enqueue(std::move(outgoing));
+    }
+    if (peer_ == nullptr) return;
+    if (is_next && has_room()) return pump();
+    set_ready(false);
+    if (peer_->is_backlogged()) peer_->tell_when_drained();
+}
+
+/// Brings messages that wait on disk alone. @return whether there is one now
+bool Session::load_more() {
+    if (!kept_ || !kept_->has_more()) return false;
+    auto loaded = kept_->load();
+    if (loaded.has_error()) {
+        log::error("session is damaged: what waits for it can't be sent", {{"client", client_id_}, {"error", loaded.error().message}});
+        return false;
+    }
+    for (auto& [outgoing, shared] : *loaded) {
+        if (!shared.empty()) outgoing.shared = shared_filter(shared);
+        outbound_->enqueue(std::move(outgoing));
+    }
+    if (loaded->empty()) pump_when_safe();
+    return !loaded->empty();
+}
+
+void Session::pump_when_safe() {
+    if (std::exchange(kept_->is_waiting_for_disk, true)) return;
+    kept_->journal().call_when_written([&owner = owner_, id = client_id_, number = number()] {
+        Session* const session = owner.find(id);
+        if (session == nullptr || session->number() != number) return;
+        session->kept_->is_waiting_for_disk = false;
+        session->pump();
+    });
+}
+
+/// Whether the front of the queue can go out now.
+bool Session::may_send_next() {
+    if (!kept_) return true;
+    const Outgoing& next = outbound_->queue.front();
+    if (!outbound_->window.can_skip_to(KeptSession::id_of(next.number))) return false;
+    if (kept_->is_safe(next)) return true;
+    pump_when_safe();
+    return false;
+}
+
+void Session::drop(Outgoing& outgoing, Counter& counter) {
+    counter.add();
+    if (kept_) kept_->erase(outgoing);
+}
+
+void Session::finish(PacketId id, const Outgoing& entry) {
+    if (kept_) kept_->erase(entry);
+    outbound_->window.finish(id);
+}
+
 bool Session::send(Outgoing& outgoing) {
     SendWindow& window = outbound_->window;
+    if (kept_) window.skip_to(KeptSession::id_of(outgoing.number));
+    if (outgoing.state == Outgoing::State::released) {
+        const PacketId id = window.add(std::move(outgoing));
+        peer_->write_pubrel(id);
+        return true;
+    }
     const Look look{.qos = outgoing.qos,
+                    .dup = outgoing.is_repeat,
                     .retain = outgoing.retain,
                     .id = window.next_id(),
                     .identifiers = outgoing.ids()};
@@ -164,15 +294,16 @@ void Session::pump() {
     if (peer_ == nullptr || !outbound_) return;
     rewrite();
     auto& queue = outbound_->queue;
-    while (!queue.empty() && has_room()) {
-        Outgoing next = outbound_->dequeue(limits_->max_queued);
-        if (next.message->has_properties() && next.message->is_expired(wall_now())) {
-            owner_.counters().dropped_expired.add();  // [MQTT-3.3.2-5]
+    while (has_room() && (!queue.empty() || load_more()) && may_send_next()) {
+        Outgoing next = outbound_->dequeue(kept_ ? 0 : limits_->max_queued);
+        if (kept_) kept_->sent(next.number, limits_->max_queued);
+        if (next.message && next.message->has_properties() && next.message->is_expired(wall_now())) {
+            drop(next, owner_.counters().dropped_expired);  // [MQTT-3.3.2-5]
         } else if (!send(next)) {
-            owner_.counters().dropped_too_large.add();
+            drop(next, owner_.counters().dropped_too_large);
         }
     }
-    if (queue.empty()) {
+    if (queue.empty() && !(kept_ && kept_->has_more())) {
         set_ready(true);
     } else if (peer_->is_backlogged()) {
         peer_->tell_when_drained();
@@ -195,7 +326,7 @@ void Session::rewrite() {
                             .identifiers = entry->ids()};
             if (!peer_->write(entry->message, look)) {  // it takes less than on the connection before
                 owner_.counters().dropped_too_large.add();
-                window.finish(id);
+                finish(id, *entry);
                 continue;
             }
         }
@@ -217,13 +348,15 @@ Fault Session::on_ack(const Ack& ack) {
     if (ack.type == PacketType::pubrec && !is_failure(ack.reason)) {
         entry->state = Outgoing::State::released;
         entry->message.reset();
-        peer_->write_pubrel(ack.id);
+        if (kept_) kept_->release(*entry);
+        // The client forgets its identifier then, and would take the message for another one if it came again.
+        when_safe([this, id = ack.id] { peer_->write_pubrel(id); });
         return {};
     }
     if (ack.type == PacketType::pubcomp && entry->state != Outgoing::State::released) {
         return protocol_error("PUBCOMP before PUBREC");
     }
-    outbound_->window.finish(ack.id);
+    finish(ack.id, *entry);
     ++outbound_->finished;
     pump();
     return {};
@@ -234,7 +367,7 @@ void Session::watch_stall() {
     if (outbound_->stall_timer) return;
     outbound_->stall_timer = std::make_unique<Timer>([this, before = outbound_->finished] {
         outbound_->stall_timer.reset();
-        if (outbound_->queue.size() <= limits_->max_queued) return;
+        if (waiting() <= limits_->max_queued) return;
         if (outbound_->finished != before) return watch_stall();
         peer_->end_stalled();
     });
@@ -244,6 +377,7 @@ void Session::watch_stall() {
 void Session::drop_overflow() {
     if (!outbound_) return;
     outbound_->stall_timer.reset();
+    if (kept_) return kept_->settle_over(0);  // they are safe
     auto& queue = outbound_->queue;
     while (queue.size() > limits_->max_queued) {
         queue.back().receipt.settle(Outcome::accepted);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/mqtt/inbound.hpp"
+#include "adapters/mqtt/kept_session.hpp"
 #include "adapters/mqtt/limits.hpp"
 #include "adapters/mqtt/outbound.hpp"
 #include "adapters/mqtt/will.hpp"
@@ -43,6 +44,13 @@ public:
 
     void deliver(const Delivery& delivery, const Receipt& receipt) noexcept override;
 
+    /// Writes to the gateway's store, where there is one, what is known of a session that outlives its connection.
+    void keep();
+    /// Becomes what the store knows of it. Before the shard runs. @error invalid  what is there is damaged
+    Result<void> restore(FoundSession& found);
+    /// Calls `then` when all so far is safe: at once where nothing is kept, and not at all where its connection is gone.
+    void when_safe(std::function<void()> then);
+
     /// PUBACK, PUBREC and PUBCOMP. @return a fault where the client broke the protocol
     Fault on_ack(const Ack& ack);
     /// Sends what waits, as far as there is room.
@@ -72,6 +80,14 @@ private:
     void set_ready(bool ready);
     bool has_room() const;
     void take(Outgoing outgoing, const Receipt& receipt, bool is_replay);
+    void take_kept(Outgoing outgoing, const Receipt& receipt, bool is_replay);
+    bool load_more();
+    bool may_send_next();
+    void pump_when_safe();
+    void drop(Outgoing& outgoing, Counter& counter);
+    void finish(PacketId id, const Outgoing& entry);
+    std::size_t waiting() const noexcept { return kept_ ? kept_->waiting() : outbound_->queue.size(); }
+    void make_kept(store::Journal& journal);
     bool send(Outgoing& outgoing);
     void rewrite();
     void hand_back(Outgoing& outgoing);
@@ -84,7 +100,9 @@ private:
     std::shared_ptr<const Limits> limits_;
     Subscriptions subscriptions_;
     std::unique_ptr<Outbound> outbound_;
+    std::unique_ptr<KeptSession> kept_;  ///< null where it ends with its connection, or nothing is stored
     Ref<Inbound> inbound_;
+    std::uint32_t connection_ = 0;  ///< counts them
     bool has_shared_ = false;
     bool is_ready_ = true;
 };

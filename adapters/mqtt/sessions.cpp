@@ -63,23 +63,51 @@ Sessions::Opened Sessions::open(std::string_view client_id, bool clean_start,
 }
 
 void Sessions::left_alone(Session& session) {
-    const bool ends_now = session.expiry == 0;
+    wait_for_client(session, std::chrono::seconds(0));
+}
+
+void Sessions::wait_for_client(Session& session, std::chrono::seconds gone_for) {
+    const std::chrono::seconds expiry(session.expiry);
+    const bool ends_now = session.expiry != for_ever && expiry <= gone_for;
     if (session.will) {
-        if (ends_now || session.will->delay == 0) {
+        const std::chrono::seconds delay(session.will->delay);
+        if (ends_now || delay <= gone_for) {
             publish_will(session);
-        } else if (session.will->delay < session.expiry) {
+        } else if (delay < expiry) {
             session.will_timer = std::make_unique<Timer>([this, &session] { publish_will(session); });
-            shard_.arm(*session.will_timer, std::chrono::seconds(session.will->delay));
+            shard_.arm(*session.will_timer, delay - gone_for);
         }
     }
     if (ends_now) return end(session);
+    if (gone_for == std::chrono::seconds(0)) session.keep();
     if (session.expiry == for_ever) return;
     session.end_timer = std::make_unique<Timer>([this, &session] { end(session); });
-    shard_.arm(*session.end_timer, std::chrono::seconds(session.expiry));
+    shard_.arm(*session.end_timer, expiry - gone_for);
+}
+
+Result<void> Sessions::restore(FoundSession& found) {
+    auto limits = std::make_shared<Limits>();  // until the client comes by a listener that has its own
+    limits->max_queued = found.record.max_queued;
+    const auto left_at = found.record.left_at;
+    auto session = std::make_unique<Session>(*this, found.client_id, std::move(limits));
+    if (const auto restored = session->restore(found); !restored) return restored.error();
+    Session& back = *session;
+    sessions_.emplace(back.client_id(), std::move(session));
+    counters_.sessions.add(1);
+    // A client that was connected when the gateway ended is gone from now on.
+    const auto gone_for = std::chrono::duration_cast<std::chrono::seconds>(left_at ? wall_now() - *left_at : std::chrono::seconds(0));
+    shard_.post([this, &back, gone_for] { wait_for_client(back, std::max(gone_for, std::chrono::seconds(0))); });
+    return {};
+}
+
+Session* Sessions::find(std::string_view client_id) {
+    const auto found = sessions_.find(client_id);
+    return found == sessions_.end() ? nullptr : found->second.get();
 }
 
 void Sessions::publish_will(Session& session) {
     const auto will = std::move(session.will);
+    if (will && session.peer() == nullptr) session.keep();
     if (will) shard_.bus().publish(will->make_message(session.number()), Receipt{});
 }
 

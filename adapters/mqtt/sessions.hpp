@@ -48,6 +48,11 @@ public:
     /// (now, or after its delay), and ends the session now or when its time is over.
     void left_alone(Session& session);
 
+    /// A session that the store has. Before the shard runs. @error invalid  something of it is damaged
+    Result<void> restore(FoundSession& found);
+    /// Null where the client has none here.
+    Session* find(std::string_view client_id);
+
     /// A client identifier that nobody has, and that lives on this shard [MQTT-3.1.3-6].
     std::string invent_client_id();
 
@@ -60,6 +65,7 @@ public:
 
 private:
     void end(Session& session);
+    void wait_for_client(Session& session, std::chrono::seconds gone_for);
     void remove(Session& session);
     void publish_will(Session& session);
 

@@ -26,6 +26,10 @@ struct StoredWill {
           retain(will.retain),
           delay(will.properties.number(PropertyId::will_delay_interval).value_or(0)) {}
 
+    /// One that was kept.
+    StoredWill(std::string_view kept_topic, std::string_view kept_payload, std::string_view kept_properties)
+        : topic(kept_topic), payload(kept_payload), properties(kept_properties) {}
+
     /// The message to publish. Its expiry counts from now [MQTT5 3.1.3.2.4].
     MessagePtr make_message(ClientNumber origin) const {
         const PropertiesView view{as_bytes(properties)};

@@ -12,9 +12,12 @@ void Peer::on_pubrel(const Frame& frame) {
     Ack packet;
     if (const Fault fault = decode(frame, version(), packet)) return fail(fault);
     const bool is_known = session_->inbound().release(packet.id);
-    write_ack(PacketType::pubcomp, packet.id,
-              is_known ? ReasonCode::success : ReasonCode::packet_identifier_not_found);
-    if (is_known) acknowledged_some();
+    if (!is_known) return write_ack(PacketType::pubcomp, packet.id, ReasonCode::packet_identifier_not_found);
+    // The client uses the identifier again then: it may not come back from the store as one that is known.
+    session_->when_safe([this, id = packet.id] {
+        write_ack(PacketType::pubcomp, id, ReasonCode::success);
+        acknowledged_some();
+    });
 }
 
 }  // namespace rialto::mqtt

@@ -67,6 +67,7 @@ void Peer::accept(const Connect& packet, std::string_view client_id) {
     if (packet.will) session.will = std::make_unique<StoredWill>(*packet.will, limits().mount_point);
     watch_silence();
     session.attach(*this, limits_);
+    session.keep();
 }
 
 void Peer::agree_on_limits(const Connect& packet) {

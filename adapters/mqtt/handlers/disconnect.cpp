@@ -14,7 +14,7 @@ void Peer::on_disconnect(const Frame& frame) {
         if (session_->expiry == 0 && *expiry != 0) {  // [MQTT-3.14.2-2]
             return fail(protocol_error("a session that ends with its connection can't be prolonged"));
         }
-        session_->expiry = std::min(*expiry, limits().max_session_expiry);
+        session_->expiry = std::min(*expiry, limits().max_session_expiry);  // kept when it is left alone
     }
     if (packet.reason == ReasonCode::success) session_->will.reset();  // [MQTT-3.14.4-3]
     leave();

@@ -63,10 +63,13 @@ void Peer::on_subscribe(const Frame& frame) {
         if (!is_failure(reason) && wants_retained(*entry, is_new)) replays.push_back({*filter, options});
         reasons.push_back(static_cast<char>(reason));
     }
-    write_suback(packet.id, reasons, why);
-    for (const Replay& replay : replays) {
-        wire_.shard().bus().replay_retained(*session_, replay.filter, replay.options);
-    }
+    // What was granted outlives us.
+    session_->when_safe([this, id = packet.id, reasons = std::move(reasons), why = std::move(why), replays = std::move(replays)] {
+        write_suback(id, reasons, why);
+        for (const Replay& replay : replays) {
+            wire_.shard().bus().replay_retained(*session_, replay.filter, replay.options);
+        }
+    });
 }
 
 void Peer::write_suback(PacketId id, const Bytes& reasons, const std::string& why) {

@@ -16,10 +16,12 @@ void Peer::on_unsubscribe(const Frame& frame) {
         }
         reasons.push_back(static_cast<char>(reason));
     }
-    Bytes answer;
-    encode(SubscriptionAck{.type = PacketType::unsuback, .id = packet.id, .reasons = as_bytes(reasons)},
-           version(), answer);
-    send(answer);
+    session_->when_safe([this, id = packet.id, reasons = std::move(reasons)] {
+        Bytes answer;
+        encode(SubscriptionAck{.type = PacketType::unsuback, .id = id, .reasons = as_bytes(reasons)}, version(),
+               answer);
+        send(answer);
+    });
 }
 
 }  // namespace rialto::mqtt

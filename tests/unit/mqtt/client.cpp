@@ -1,6 +1,7 @@
 #include "tests/unit/mqtt/client.hpp"
 
 #include "core/log.hpp"
+#include "core/store/store.hpp"
 
 namespace rialto::mqtt::test {
 
@@ -22,6 +23,24 @@ void TestWire::take_all() {
 
 Broker::Broker(Limits wanted) : limits(std::make_shared<const Limits>(std::move(wanted))) {
     log::configure(log::Level::error, log::Format::text);
+#ifdef RIALTO_WITH_STORE
+    own_disk = std::make_unique<rialto::test::Disk>();
+    REQUIRE(gateway.keep_in(std::make_unique<rialto::test::MemoryEngine>(*own_disk)));
+#endif
+}
+
+Broker::Broker(rialto::test::Disk& disk, Limits wanted) : limits(std::make_shared<const Limits>(std::move(wanted))) {
+    log::configure(log::Level::error, log::Format::text);
+    REQUIRE(gateway.keep_in(std::make_unique<rialto::test::MemoryEngine>(disk)));
+    REQUIRE(server.restore());
+    run();
+}
+
+void Broker::run() {
+    run_ready();
+    const store::Journal* const journal = gateway.journal_of(shard());
+    const Instant deadline = Clock::now() + std::chrono::seconds(10);
+    while (journal != nullptr && journal->written() + 1 != journal->turn() && Clock::now() < deadline) run_ready();
 }
 
 Broker::~Broker() {

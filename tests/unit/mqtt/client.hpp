@@ -3,6 +3,7 @@
 #include "adapters/mqtt/listener.hpp"
 #include "adapters/mqtt/peer.hpp"
 #include "core/gateway.hpp"
+#include "tests/support/memory_engine.hpp"
 #include "tests/unit/mqtt/packets_under_test.hpp"
 
 #include <memory>
@@ -38,13 +39,18 @@ public:
 /// A gateway with one shard that runs only when told to, and the MQTT server on it.
 struct Broker {
     explicit Broker(Limits limits = {});
+    /// One that keeps its sessions on this disk.
+    explicit Broker(rialto::test::Disk& disk, Limits limits = {});
     ~Broker();
 
     Shard& shard() { return gateway.shard(0); }
     Bus& bus() { return shard().bus(); }
-    /// Runs what is ready.
-    void run() { shard().run_ready(); }
+    /// Runs what is ready, and until the disk has all where it is not held.
+    void run();
+    /// The next turns, whatever the disk does.
+    void run_ready() { shard().run_ready(); }
 
+    std::unique_ptr<rialto::test::Disk> own_disk;  ///< where all tests are to be run with a store
     Gateway gateway{Gateway::Settings{.name = "test"}};
     Server server{gateway};
     std::shared_ptr<const Limits> limits;

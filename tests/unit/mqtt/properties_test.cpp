@@ -73,7 +73,7 @@ TEST_CASE("a message whose time is over is not sent to a client that comes back 
     broker.bus().publish(Message::create("a", as_bytes("new"), traits), Receipt{});
     Client second(broker);
     second.connect("c", {.clean_start = false});
-    CHECK(second.read() == "PUBLISH a=new q1 #1");
+    CHECK(second.read().starts_with("PUBLISH a=new q1"));
 }
 
 TEST_CASE("a message of another protocol brings its fields as properties of fixed names") {
