@@ -34,7 +34,8 @@ class Session:
         self.client_id, self._clean = client_id, clean
         self.trouble: str | None = None
         self.connections = 0
-        self._port, self._is_known = port, False
+        self.expects_session = False        # there has been one
+        self._port = port
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -71,9 +72,9 @@ class Session:
                 time.sleep(AGAIN)
 
     def _live(self, line: "Line") -> None:
-        if self._is_known and not line.resumed and not self._clean:
+        if self.expects_session and not line.resumed:
             raise SessionLost(f"no session at connection {self.connections + 1}")
-        self._is_known = True
+        self.expects_session = not self._clean
         self.connections += 1
         self.begins(line)
         while not self._end.is_set():
@@ -215,7 +216,7 @@ class Subscriber(Session):
             answers = line.packets(ANSWER)
             assert [kind for kind, _, _ in answers] == [Kind.SUBACK], answers
             line.send(wire.disconnect(VERSION))
-        self._is_known = True
+        self.expects_session = True
 
     def begins(self, line: Line) -> None:
         if not line.resumed:
