@@ -93,8 +93,8 @@ class Line:
         self._buffer, self._early = bytearray(), []
         self.send(wire.connect(VERSION, client_id, clean, keep_alive=0))
         answers = self.packets(ANSWER)
-        if not answers or answers[0][2][1] != 0:
-            raise ConnectionError(f"no CONNACK that accepts, but {answers}")
+        if not answers or answers[0][0] != Kind.CONNACK or answers[0][2][1] != 0:
+            raise ConnectionError(f"no CONNACK that accepts, but {answers[:3]}")
         self.resumed = bool(answers[0][2][0])
         self._early = answers[1:]
 

@@ -2,14 +2,16 @@
 
 import pytest
 
+from tests.crash.__main__ import SPOOL
 from tests.crash.trial import Trial
 
-KILLS, SEED = 20, 7
+KILLS, SEED = 12, 7
 
 
 @pytest.mark.timeout(180)
-def test_what_was_acknowledged_survives_crashes(tmp_path):
-    with Trial(tmp_path, SEED) as trial:
+@pytest.mark.parametrize("spool", ["", SPOOL], ids=["without a spool", "with a spool"])
+def test_what_was_acknowledged_survives_crashes(tmp_path, spool):
+    with Trial(tmp_path, SEED, spool) as trial:
         for _ in range(KILLS):
             trial.strike()
         troubles = trial.finish()

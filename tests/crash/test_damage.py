@@ -6,7 +6,7 @@ import shutil
 
 from tests.crash.damage import Original, random_damage, verdict
 
-SEED, TIMES = 5, 80
+SEED, TIMES = 5, 60
 SOUND = ("recovered", "refused", "reported")
 
 

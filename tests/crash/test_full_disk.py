@@ -13,7 +13,7 @@ from tests.support.gateway import Gateway
 from tests.support.processes import free_port, wait_until
 
 SMALL, LARGE = "16m", "256m"
-HELD = 3                    # seconds in which nothing may be acknowledged
+HELD = 2                    # seconds in which nothing may be acknowledged
 
 
 @pytest.fixture
