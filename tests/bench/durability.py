@@ -5,7 +5,8 @@
 
 Durable publishes: clients publish at QoS 1 to a persistent session that is away, so that each acknowledgement means that
 the message is on the disk. The disk's limit is a plain log beside it, written in batches of the octets and the number that
-the store's syncs had, with fdatasync after each. Starting again: the time from the start of a gateway that was killed with
+the store's syncs had, with fdatasync after each. Spools: a backend is away, and messages for it go to disk; then it is there, and
+takes them. Starting again: the time from the start of a gateway that was killed with
 so many messages in its store until a client is connected.
 """
 
@@ -22,8 +23,9 @@ from pathlib import Path
 
 from tests.conformance.mqtt import wire
 from tests.crash.session import Subscriber
+from tests.support.brokers import Redis
 from tests.support.gateway import ROOT, Gateway
-from tests.support.processes import HOST, free_port
+from tests.support.processes import HOST, free_port, wait_until
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- durability: begin -->\n", "<!-- durability: end -->"
@@ -31,6 +33,13 @@ GOAL = 0.5                  # of the disk's own limit
 CHUNK, WINDOW = 50, 1000    # messages in a write, and unacknowledged ones of a connection
 CASES = ((1, 64), (1, 1024), (10, 64), (10, 1024))       # connections and octets of a payload
 SYNCS_AT_MOST = 20_000
+SPOOLED = """[backends.far]
+url = "{url}"
+spool = {{ max_bytes = "4GiB" }}
+[[routes]]
+from = "bus:load/{{x...}}"
+to = "far:load/{{x...}}"
+"""
 
 
 def main() -> None:
@@ -39,6 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rialto-durability-", dir=options.folder) as folder:
         rows = [publish_row(Path(folder) / f"{clients}-{size}", clients, size, count) for clients, size in CASES]
         text = table(["durable publishes", "messages/s", "messages a sync", "plain log with fdatasync: messages/s", "part of it", "goal"], rows)
+        rows = [spool_row(Path(folder) / f"spool-{size}", size, count) for size in (64, 1024)]
+        text += "\n" + table(["spool", "written, messages/s", "drained, messages/s", "written while the backend takes them, messages/s"], rows)
         sizes = (10_000,) if options.quick else (100_000, 1_000_000)
         rows = [start_row(Path(folder) / f"start-{size}", size) for size in sizes]
         text += "\n" + table(["messages in the store", "on disk, MB", "until the first client is connected, s", "resident memory then, MB"], rows)
@@ -61,6 +72,21 @@ def publish_row(folder: Path, clients: int, size: int, count: int) -> list[str]:
     return [f"{many}, {size:,} octets", f"{rate:,.0f}", f"{batch:.0f}", f"{limit:,.0f}", f"{rate / limit:.0%}", verdict]
 
 
+def spool_row(folder: Path, size: int, count: int) -> list[str]:
+    folder.mkdir()
+    redis = Redis(folder / "redis")
+    rates = []
+    with StoredGateway(folder / "gateway", SPOOLED.format(url=redis.url.replace("redis://", "redis+stream://"))) as gateway:
+        rates.append(count / fill(gateway.port("mqtt"), 10, size, count))
+        with redis:
+            wait_until(lambda: gateway.sent() > 0, "the backend being there")
+            began, before = time.monotonic(), gateway.sent()
+            wait_until(lambda: gateway.sent() >= count, "draining", 300)
+            rates.append((count - before) / (time.monotonic() - began))
+            rates.append(count / fill(gateway.port("mqtt"), 10, size, count))
+    return [f"{size:,} octets", *(f"{rate:,.0f}" for rate in rates)]
+
+
 def start_row(folder: Path, count: int) -> list[str]:
     gateway = StoredGateway(folder)
     gateway.start()
@@ -80,7 +106,7 @@ def start_row(folder: Path, count: int) -> list[str]:
 
 
 class StoredGateway(Gateway):
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, more: str = ""):
         super().__init__(folder, f"""[gateway]
 data_dir = "{folder / "data"}"
 [listeners.mqtt]
@@ -88,10 +114,13 @@ url = "mqtt://{HOST}:{free_port()}"
 max_queued = 10000000
 [listeners.web]
 url = "http://{HOST}:{free_port()}"
-""")
+{more}""")
 
     def leave_session(self) -> None:
         Subscriber(self.port("mqtt"), "away", ["load/#"], 1, lambda *_: None).leave()
+
+    def sent(self) -> float:
+        return self.metrics().get('rialto_backend_sent_total{backend="far"}', 0)
 
     def store_figures(self) -> tuple[float, float]:
         """Syncs, and octets written."""
