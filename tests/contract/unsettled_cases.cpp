@@ -110,6 +110,6 @@ TEST_CASE("no more than the credit is unsettled, however many wait" * doctest::s
         source.source->grant(1);
     }
     bench.run_for(a_while);
-    CHECK(most == 10);
+    CHECK(most <= 10);  // brokers that answer slowly may not fill it each time
     CHECK(source.reading.count() == all);
 }
