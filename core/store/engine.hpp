@@ -10,6 +10,10 @@
 #include "core/error.hpp"
 #include "core/store/batch.hpp"
 
+namespace rialto {
+struct Url;
+}
+
 namespace rialto::store {
 
 /// Keys in the order of their octets, each with a value, that outlive the process. Calls block.
@@ -25,11 +29,14 @@ public:
 
     /// Return false for "enough".
     using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-    /// Visits the keys from `from` on that come before `to`, in their order, as they were when it began.
+    /// Visits the keys from `from` on that come before `to`, in their order. What changes meanwhile may be seen or not.
     virtual Result<void> read(std::string_view from, std::string_view to, const Visit& visit) = 0;
     virtual Result<std::optional<Bytes>> find(std::string_view key) = 0;
     /// The last key from `from` on that comes before `to`.
     virtual Result<std::optional<Bytes>> last_key(std::string_view from, std::string_view to) = 0;
+
+    /// Called every few seconds while nothing is written. @thread that of write()
+    virtual void idle() {}
 
     /// For people: "/var/lib/rialto".
     virtual std::string place() const = 0;
@@ -38,6 +45,11 @@ public:
 /// A folder on disk, made where it is missing. @error invalid  it can't be made or is in use, or what is in it is damaged or
 /// was written by a newer version; says what to do
 Result<std::unique_ptr<Engine>> open_folder(const std::string& folder);
+
+/// Redis, where the sessions of a gateway survive the loss of its machine: one that is started elsewhere under the same name goes
+/// on with them. A lease keeps two from writing at once. What Redis itself keeps when it crashes is its own affair.
+/// @error invalid  another gateway has it  @error unreachable
+Result<std::unique_ptr<Engine>> open_redis(const Url& url, std::string_view gateway);
 
 /// What a store is written in; raised when an older version could misread it.
 inline constexpr std::string_view format_version = "1";

@@ -6,6 +6,11 @@
 #include "core/log.hpp"
 
 namespace rialto::store {
+namespace {
+
+constexpr std::chrono::seconds idle_time{3};
+
+}  // namespace
 
 Store::Store(std::unique_ptr<Engine> engine, Metrics& metrics)
     : engine_(std::move(engine)),
@@ -42,7 +47,13 @@ void Store::stop() {
 void Store::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [this] { return is_stopping_ || !letters_.empty(); });
+        const bool is_idle = !changed_.wait_for(lock, idle_time, [this] { return is_stopping_ || !letters_.empty(); });
+        if (is_idle) {
+            lock.unlock();
+            engine_->idle();
+            lock.lock();
+            continue;
+        }
         if (letters_.empty()) return;
         const auto batches = std::exchange(batches_, {});
         auto letters = std::exchange(letters_, {});

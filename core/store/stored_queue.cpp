@@ -9,6 +9,7 @@
 namespace rialto::store {
 namespace {
 
+constexpr std::size_t most_marks = 16;  // then it is time to look which are written
 constexpr std::size_t worth_a_range = 32;  // erasing a range costs more than erasing a few keys
 
 std::optional<std::uint64_t> number_in(std::string_view key, std::size_t beginning) {
@@ -57,6 +58,7 @@ std::uint64_t StoredQueue::append(const Message& message, std::string_view note,
     append_record(value, message);
     journal_.batch().put(key_of(number), value);
     journal_.settle_when_written(std::move(receipt));
+    if (marks_.size() >= most_marks) readable_end();
     if (marks_.empty() || marks_.back().turn != journal_.turn()) {
         marks_.push_back({journal_.turn(), end_});
     } else {
@@ -87,10 +89,10 @@ void StoredQueue::erase_before(std::uint64_t number) {
 }
 
 std::uint64_t StoredQueue::readable_end() {
-    while (!marks_.empty() && marks_.front().turn <= journal_.written()) {
-        readable_end_ = marks_.front().end;
-        marks_.pop_front();
-    }
+    const auto is_written = [this](const Mark& mark) { return mark.turn <= journal_.written(); };
+    const auto first_open = std::find_if_not(marks_.begin(), marks_.end(), is_written);
+    if (first_open != marks_.begin()) readable_end_ = std::prev(first_open)->end;
+    marks_.erase(marks_.begin(), first_open);
     return readable_end_;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <string_view>
 #include <vector>
 
@@ -63,7 +62,7 @@ private:
     std::uint64_t begin_ = 1;
     std::uint64_t end_ = 1;
     std::uint64_t readable_end_ = 1;
-    std::deque<Mark> marks_;  ///< where the turns ended whose messages are not written yet
+    std::vector<Mark> marks_;  ///< where the turns ended whose messages are not written yet
 };
 
 }  // namespace rialto::store
