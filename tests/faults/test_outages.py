@@ -15,9 +15,9 @@ from tests.support.load import Load, MemoryWatch, judge
 from tests.support.processes import HOST
 from tests.support.relay import Relay
 
-OUTAGE_SECONDS = 6
-SIZE = 8192                         # 2,000 a second for six seconds are 96 MB, were they collected
-GROWTH_LIMIT_KILOBYTES = 40_000
+OUTAGE_SECONDS = 5
+SIZE = 8192                         # 2,000 a second for five seconds are 80 MB, were they collected
+GROWTH_LIMIT_KILOBYTES = 60_000
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -30,14 +30,14 @@ OUTWARDS = '[[routes]]\nname = "out"\nfrom = "bus:load/{x...}"\nto = "remote:loa
 INWARDS = '[[routes]]\nname = "in"\nfrom = "remote:load/{x...}"\nto = "bus:load/{x...}"\n'
 
 
-def weather(load, watch, outage, count_before=4000) -> None:
+def weather(load, watch, outage, count_before=2000) -> None:
     """Some load in fair weather, the outage, some load after it, and the end."""
     deadline = time.monotonic() + 60
     while len(load.acknowledged) < count_before:
         assert time.monotonic() < deadline, f"only {len(load.acknowledged)} acknowledged before the outage"
         time.sleep(0.05)
     outage()
-    time.sleep(3)
+    time.sleep(1)
     load.finish()
     assert load.sent >= 2000 * OUTAGE_SECONDS, "the load went on throughout"
 
@@ -183,7 +183,7 @@ def test_echoes_are_taken_out_however_long_the_outage(gateway_with, tmp_path):
             line.cut()
             for number in range(100):
                 publisher.paho.publish("load/x", str(number), qos=1)
-            time.sleep(OUTAGE_SECONDS + 7)      # longer than the memory of what was sent
+            time.sleep(OUTAGE_SECONDS + 8)      # longer than the memory of what was sent
             line.restore()
             with RedisClient(redis.client()) as far:
                 gateway.wait_for_backend("remote")
