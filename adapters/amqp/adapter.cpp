@@ -22,7 +22,7 @@ public:
     Result<std::unique_ptr<Listener>> make_listener(const ListenerSettings& settings) override {
         auto stream = stream_listener_settings(*this, settings);
         if (stream.has_error()) return stream.error();
-        auto service = std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), Queues::of(gateway_));
+        auto service = std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), queues());
         return std::unique_ptr<Listener>(std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
 
@@ -33,8 +33,10 @@ public:
     }
 
     std::shared_ptr<StreamService> make_service(std::string_view listener) override {
-        return std::make_shared<Service>(gateway_, std::string(listener), ListenerLimits{}, Queues::of(gateway_));
+        return std::make_shared<Service>(gateway_, std::string(listener), ListenerLimits{}, queues());
     }
+
+    Result<void> restore() override { return queues_ ? queues_->restore() : Result<void>(); }
 
     std::vector<Scheme> backend_schemes() const override { return {{"amqp", 5672}, {"amqps", 5671, true}}; }
     const Schema& backend_options() const override { return backend_schema(); }
@@ -47,7 +49,13 @@ public:
     }
 
 private:
+    const std::shared_ptr<Queues>& queues() {
+        if (!queues_) queues_ = Queues::of(gateway_);
+        return queues_;
+    }
+
     Gateway& gateway_;
+    std::shared_ptr<Queues> queues_;  ///< null without listeners: what is stored waits until there is one
 };
 
 }  // namespace

@@ -25,10 +25,12 @@ public:
         auto stream = stream_listener_settings(*this, settings);
         if (stream.has_error()) return stream.error();
         auto service =
-            std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), Queues::of(gateway_));
+            std::make_shared<Service>(gateway_, settings.name, limits_from(settings.options), queues());
         return std::unique_ptr<Listener>(
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
+
+    Result<void> restore() override { return queues_ ? queues_->restore() : Result<void>(); }
 
     std::vector<Scheme> backend_schemes() const override {
         return {{"stomp", 61613}, {"stomps", 61614, true}};
@@ -52,11 +54,17 @@ public:
     }
 
     std::shared_ptr<StreamService> make_service(std::string_view listener) override {
-        return std::make_shared<Service>(gateway_, std::string(listener), Limits{}, Queues::of(gateway_));
+        return std::make_shared<Service>(gateway_, std::string(listener), Limits{}, queues());
     }
 
 private:
+    const std::shared_ptr<Queues>& queues() {
+        if (!queues_) queues_ = Queues::of(gateway_);
+        return queues_;
+    }
+
     Gateway& gateway_;
+    std::shared_ptr<Queues> queues_;  ///< null without listeners: what is stored waits until there is one
 };
 
 }  // namespace

@@ -60,8 +60,10 @@ void Subscription::deliver(const Delivery& delivery, const Receipt&) noexcept {
 }
 
 void Subscription::take(QueueItem item) noexcept {
-    write({std::move(item)});
+    const Held held{std::move(item)};
+    write(held);
     if (terms_.ack != AckMode::automatic) return;
+    queue_->done(held.item);
     ++owed_credit_;
     if (is_congested()) return context_.wire.tell_when_drained();
     queue_->grant(Subscriber::number(), std::exchange(owed_credit_, 0));
@@ -81,7 +83,8 @@ void Subscription::write(const Held& held) {
     write_message(context_.wire, context_.version, prefix_, head, held.item.message);
     context_.sent.add();
     if (!wants_ack) return;
-    unacknowledged_.push_back({held.item.message, {}, held.item.is_redelivered, held.item.refused_by});
+    unacknowledged_.push_back(
+        {held.item.message, {}, held.item.is_redelivered, held.item.refused_by, held.item.number});
     ++unacknowledged_count_;
 }
 
@@ -117,7 +120,9 @@ std::vector<QueueItem> Subscription::release(std::uint64_t sequence) {
 }
 
 void Subscription::acknowledge(std::uint64_t sequence) {
-    made_room(release(sequence).size());
+    const std::vector<QueueItem> items = release(sequence);
+    if (queue_) queue_->done(items);
+    made_room(items.size());
 }
 
 void Subscription::refuse(std::uint64_t sequence, Refusal refusal) {
@@ -127,7 +132,10 @@ void Subscription::refuse(std::uint64_t sequence, Refusal refusal) {
         item.is_redelivered = true;
         item.refused_by.push_back(Subscriber::number());
     }
-    if (refusal == Refusal::for_others) return_items(std::move(items));
+    if (refusal == Refusal::for_others)
+        return_items(std::move(items));
+    else if (queue_)
+        queue_->done(items);
     made_room(count);
 }
 

@@ -1,5 +1,7 @@
 #include "core/queues/queue.hpp"
 
+#include "core/log.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,17 +9,20 @@ namespace rialto {
 
 Queue::Queue(Shard& home, TopicFilter filter, const QueueLimits& limits,
              std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped,
-             std::function<void(Queue&)> idle)
+             std::function<void(Queue&)> idle, std::unique_ptr<KeptQueue> kept)
     : home_(home),
       filter_(std::move(filter)),
       limits_(limits),
       dropped_(dropped),
       idle_(std::move(idle)),
+      kept_(std::move(kept)),
       held_(std::move(held)),
-      idle_timer_([this] { check_idle(); }) {}
+      idle_timer_([this] { check_idle(); }) {
+    if (kept_) held_->fetch_add(kept_->later_size(), std::memory_order_relaxed);
+}
 
 Queue::~Queue() {
-    held_->fetch_sub(waiting_size_, std::memory_order_relaxed);
+    held_->fetch_sub(waiting_size_ + (kept_ ? kept_->later_size() : 0), std::memory_order_relaxed);
 }
 
 void Queue::open() {
@@ -62,17 +67,52 @@ void Queue::grant(ClientNumber number, std::size_t credit) {
 
 void Queue::give_back(std::vector<QueueItem> items) {
     at_home([items = std::move(items)](Queue& queue) mutable {
-        std::move(items.begin(), items.end(), std::back_inserter(queue.returned_));
+        for (QueueItem& item : items) queue.add_returned(std::move(item));
         queue.dispatch();
     });
+}
+
+void Queue::done(const std::vector<QueueItem>& items) {
+    std::vector<std::uint64_t> numbers;
+    for (const QueueItem& item : items) {
+        if (item.number != 0) numbers.push_back(item.number);
+    }
+    if (numbers.empty()) return;
+    at_home([numbers = std::move(numbers)](Queue& queue) {
+        for (const std::uint64_t number : numbers) queue.kept_->erase(number);
+    });
+}
+
+void Queue::done(const QueueItem& item) {
+    if (item.number == 0) return;
+    at_home([number = item.number](Queue& queue) { queue.kept_->erase(number); });
 }
 
 void Queue::deliver(const Delivery& delivery, const Receipt& receipt) noexcept {
     last_used_.store(home_.now(), std::memory_order_relaxed);
     const bool full = is_full();
     if (full && receipt.empty()) return dropped_.add();
-    add_waiting({delivery.message, full ? receipt.share() : Receipt{}});
+    Receipt held_back = full ? receipt.share() : Receipt{};
+    if (kept_)
+        keep({delivery.message, {}}, receipt, std::move(held_back));
+    else
+        add_waiting({delivery.message, std::move(held_back)});
     dispatch();
+}
+
+/// It may be with a consumer before it is on disk: its source hears of it afterwards all the same.
+void Queue::keep(QueueItem item, const Receipt& receipt, Receipt held_back) {
+    const bool is_next = !kept_->has_more() && waiting_.size() < KeptQueue::most_in_memory &&
+                         waiting_size_ < KeptQueue::most_octets_in_memory;
+    if (is_next) {
+        item.number = kept_->append(*item.message, receipt.share());
+    } else {
+        const std::size_t before = kept_->later_size();
+        item.number = kept_->append_for_later(*item.message, receipt.share());
+        held_->fetch_add(kept_->later_size() - before, std::memory_order_relaxed);
+    }
+    if (!held_back.empty()) kept_->hold_back(item.number, std::move(held_back));
+    if (is_next) add_waiting(std::move(item));
 }
 
 Queue::Consumer* Queue::find(ClientNumber number) noexcept {
@@ -87,25 +127,37 @@ void Queue::dispatch() {
     if (std::exchange(is_dispatching_, true)) return;
     const WallTime now = wall_now();
     dispatch_returned(now);
-    while (!waiting_.empty() && has_credit()) {
+    while (has_credit() && has_next()) {
         QueueItem item = take_waiting();
         item.receipt.settle(Outcome::accepted);
-        if (!item.message->is_expired(now)) assign(item);
+        if (item.message->is_expired(now))
+            erase(item);
+        else
+            assign(item);
     }
+    if (kept_ && !is_overrun()) kept_->let_sources_go_on();
     is_dispatching_ = false;
     tell_readiness();
 }
 
-/// What every consumer here has refused stays until another one comes.
+/// What every consumer here has refused stays until another one comes. What is in the store is never dropped for that: see
+/// is_overrun().
 void Queue::dispatch_returned(WallTime now) {
     for (std::size_t i = 0; i < returned_.size() && has_credit();) {
-        if (returned_[i].message->is_expired(now) || assign(returned_[i])) {
+        const std::size_t size = returned_[i].message->size();
+        const bool is_over = returned_[i].message->is_expired(now);
+        if (is_over) erase(returned_[i]);
+        if (is_over || assign(returned_[i])) {
+            returned_size_ -= size;
             returned_.erase(returned_.begin() + static_cast<std::ptrdiff_t>(i));
         } else {
             ++i;
         }
     }
-    for (; returned_.size() > limits_.messages; dropped_.add()) returned_.pop_front();
+    for (; !kept_ && returned_.size() > limits_.messages; dropped_.add()) {
+        returned_size_ -= returned_.front().message->size();
+        returned_.pop_front();
+    }
 }
 
 bool Queue::assign(QueueItem& item) {
@@ -137,7 +189,7 @@ void Queue::hand_over(Consumer& consumer, QueueItem item) {
         if (link->consumer)
             link->consumer->take(std::move(item));
         else
-            returned_.push_back(std::move(item));
+            add_returned(std::move(item));
         return;
     }
     link->shard.post([self = shared_from_this(), link, item = std::move(item)]() mutable {
@@ -154,9 +206,54 @@ bool Queue::has_credit() const noexcept {
 }
 
 bool Queue::is_full() const noexcept {
-    if (waiting_.empty() && has_credit()) return false;  // it passes straight through
-    return waiting_.size() >= limits_.messages || waiting_size_ >= limits_.size ||
-           held_->load(std::memory_order_relaxed) >= limits_.all_size;
+    if (is_overrun()) return true;
+    const std::size_t count = waiting_.size() + (kept_ ? kept_->later_count() : 0);
+    if (count == 0 && has_credit()) return false;  // it passes straight through
+    const std::size_t size = waiting_size_ + (kept_ ? kept_->later_size() : 0);
+    return count >= limits_.messages || size >= limits_.size || held_->load(std::memory_order_relaxed) >= limits_.all_size;
+}
+
+/// Consumers refuse so much of what is in the store that its sources have to wait for one that takes it.
+bool Queue::is_overrun() const noexcept {
+    return kept_ && (returned_.size() >= limits_.messages || returned_size_ >= limits_.size);
+}
+
+bool Queue::has_next() {
+    if (waiting_.empty() && kept_ && kept_->has_more()) load();
+    return !waiting_.empty();
+}
+
+void Queue::load() {
+    const std::size_t before = kept_->later_size();
+    auto items = kept_->load();
+    const bool was_unreadable = std::exchange(kept_->is_unreadable, items.has_error());
+    if (items.has_error()) {
+        if (was_unreadable) return;
+        return log::error("queue can't be read: what waits in it stays there",
+                          {{"queue", std::string(filter_.text())}, {"error", items.error().message}});
+    }
+    held_->fetch_sub(before - kept_->later_size(), std::memory_order_relaxed);
+    for (QueueItem& item : *items) add_waiting(std::move(item));
+    if (items->empty()) dispatch_when_written();
+}
+
+void Queue::dispatch_when_written() {
+    if (std::exchange(kept_->is_waiting_for_disk, true)) return;
+    kept_->journal().call_when_written([weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->kept_->is_waiting_for_disk = false;
+        self->dispatch();
+    });
+}
+
+void Queue::erase(const QueueItem& item) {
+    if (kept_) kept_->erase(item.number);
+}
+
+void Queue::add_returned(QueueItem item) {
+    returned_size_ += item.message->size();
+    returned_.push_back(std::move(item));
 }
 
 void Queue::add_waiting(QueueItem item) {
@@ -170,6 +267,7 @@ QueueItem Queue::take_waiting() {
     waiting_.pop_front();
     waiting_size_ -= item.message->size();
     held_->fetch_sub(item.message->size(), std::memory_order_relaxed);
+    if (kept_) kept_->has_left(item.number);
     return item;
 }
 
@@ -181,7 +279,7 @@ void Queue::tell_readiness() {
 }
 
 bool Queue::is_idle() const noexcept {
-    return consumers_.empty() && waiting_.empty() && returned_.empty() &&
+    return consumers_.empty() && waiting_.empty() && returned_.empty() && (!kept_ || kept_->empty()) &&
            Clock::now() - last_used_.load(std::memory_order_relaxed) >= limits_.idle_time;
 }
 

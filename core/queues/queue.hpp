@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/queues/kept_queue.hpp"
+#include "core/queues/queue_item.hpp"
 #include "core/queues/queue_limits.hpp"
 #include "core/bus.hpp"
 #include "core/metrics.hpp"
@@ -14,15 +16,7 @@
 
 namespace rialto {
 
-/// A message on its way through a queue.
-struct QueueItem {
-    MessagePtr message;
-    Receipt receipt;  ///< only where the queue was full: settles when the message leaves it
-    bool is_redelivered = false;
-    std::vector<ClientNumber> refused_by{};  ///< consumers that did not want it
-};
-
-/// Whoever takes messages from a queue. Lives on: its connection's shard.
+/// Whoever takes messages from a queue: it is done with each by Queue::done(), or gives it back. Lives on: its connection's shard.
 class QueueConsumer {
 public:
     virtual void take(QueueItem item) noexcept = 0;
@@ -47,12 +41,16 @@ struct ConsumerLink : RefCounted {
 ///
 /// When full it holds on to the receipts of what else comes, so that its sources wait; what comes without a
 /// receipt is dropped and counted.
+///
+/// Where the gateway has a store, a message is on disk before its source hears that it was accepted, and stays there until a
+/// consumer is done with it; most of what waits is on disk alone.
 class Queue final : public Subscriber, public std::enable_shared_from_this<Queue> {
 public:
     /// `idle` is called on the home shard when the queue was empty and unused for a while.
-    /// `held` counts the octets that wait in this queue and all others.
+    /// `held` counts the octets that wait in this queue and all others. `kept` is null where there is no store.
     Queue(Shard& home, TopicFilter filter, const QueueLimits& limits,
-          std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped, std::function<void(Queue&)> idle);
+          std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped, std::function<void(Queue&)> idle,
+          std::unique_ptr<KeptQueue> kept);
     ~Queue() override;
 
     Shard& home() const noexcept { return home_; }
@@ -67,10 +65,15 @@ public:
     void detach(ClientNumber consumer);
     void grant(ClientNumber consumer, std::size_t credit);
     void give_back(std::vector<QueueItem> items);
+    /// The client has acknowledged these, or refused them for good: nobody is to get them again.
+    void done(const std::vector<QueueItem>& items);
+    void done(const QueueItem& item);
 
     /// Somebody means to send to it: it stays. @thread any
     void touch() noexcept { last_used_.store(Clock::now(), std::memory_order_relaxed); }
     [[nodiscard]] bool is_idle() const noexcept;
+    /// Messages that wait in memory. @thread the home shard's
+    [[nodiscard]] std::size_t in_memory() const noexcept { return waiting_.size(); }
 
     void deliver(const Delivery& delivery, const Receipt& receipt) noexcept override;
 
@@ -89,8 +92,15 @@ private:
     void hand_over(Consumer& consumer, QueueItem item);
     [[nodiscard]] bool has_credit() const noexcept;
     [[nodiscard]] bool is_full() const noexcept;
+    [[nodiscard]] bool is_overrun() const noexcept;
+    void keep(QueueItem item, const Receipt& receipt, Receipt held_back);
+    bool has_next();
+    void load();
+    void dispatch_when_written();
+    void erase(const QueueItem& item);
     void add_waiting(QueueItem item);
     QueueItem take_waiting();
+    void add_returned(QueueItem item);
     void tell_readiness();
     void check_idle();
 
@@ -102,8 +112,10 @@ private:
     std::vector<Consumer> consumers_;
     std::size_t turn_ = 0;
     std::deque<QueueItem> returned_;  ///< given back, in the order they came; they go first
-    std::deque<QueueItem> waiting_;
-    std::size_t waiting_size_ = 0;  ///< octets
+    std::size_t returned_size_ = 0;   ///< octets
+    std::deque<QueueItem> waiting_;   ///< in memory; others may wait on disk behind them
+    std::size_t waiting_size_ = 0;    ///< octets
+    std::unique_ptr<KeptQueue> kept_;
     std::shared_ptr<std::atomic<std::size_t>> held_;
     bool is_dispatching_ = false;
     bool is_ready_ = true;

@@ -1,5 +1,8 @@
 #include "core/queues/queues.hpp"
 
+#include "core/log.hpp"
+#include "core/store/store.hpp"
+
 #include <utility>
 
 namespace rialto {
@@ -32,15 +35,56 @@ Result<std::shared_ptr<Queue>> Queues::open(std::string_view topic, Shard& here)
     if (queues_.size() >= limits_.queues) {
         return fail(Errc::over_limit, "there are " + std::to_string(limits_.queues) + " queues already");
     }
+    return make(topic, here, nullptr);
+}
+
+Result<void> Queues::restore() {
+    const std::lock_guard lock(mutex_);
+    store::Journal* const journal = gateway_.journal_of(gateway_.shard(0));
+    if (journal == nullptr || std::exchange(is_restored_, true)) return {};
+    const auto found = find_stored_queues(journal->store().engine());
+    if (found.has_error()) return found.error();
+    std::size_t messages = 0;
+    for (const StoredMessages& one : *found) {
+        const auto made = make(one.topic, gateway_.home_of(one.topic), &one);
+        if (made.has_error()) return in_context("the stored queue '" + one.topic + "'", made.error());
+        messages += one.count;
+    }
+    if (messages != 0) log::info("queues restored", {{"queues", std::to_string(found->size())}, {"messages", std::to_string(messages)}});
+    return {};
+}
+
+Result<std::shared_ptr<Queue>> Queues::make(std::string_view topic, Shard& home, const StoredMessages* found) {
     auto filter = TopicFilter::parse("$share/" + std::string(queue_group) + "/" + std::string(topic));
     if (filter.has_error()) return filter.error();
-    auto queue = std::make_shared<Queue>(here, std::move(*filter), limits_, held_, *dropped_[here.index()],
-                                         [weak = weak_from_this()](Queue& idle) {
-                                             if (const auto self = weak.lock()) self->forget(idle);
-                                         });
+    auto kept = kept_of(topic, home, found);
+    if (kept.has_error()) return kept.error();
+    auto queue = std::make_shared<Queue>(
+        home, std::move(*filter), limits_, held_, *dropped_[home.index()],
+        [weak = weak_from_this()](Queue& idle) {
+            if (const auto self = weak.lock()) self->forget(idle);
+        },
+        std::move(*kept));
     queue->open();
     queues_.emplace(topic, queue);
     return queue;
+}
+
+/// A queue that was forgotten here has left nothing in the store; but what restore() did not look for may be there.
+Result<std::unique_ptr<KeptQueue>> Queues::kept_of(std::string_view topic, Shard& home, const StoredMessages* found) {
+    store::Journal* const journal = gateway_.journal_of(home);
+    if (journal == nullptr) return std::unique_ptr<KeptQueue>();
+    StoredMessages late;
+    if (!is_restored_) {
+        auto looked = find_stored_queue(journal->store().engine(), topic);
+        if (looked.has_error()) return looked.error();
+        late = std::move(*looked);
+        found = late.count != 0 ? &late : nullptr;
+    }
+    auto kept = std::make_unique<KeptQueue>(*journal, topic);
+    if (found == nullptr) return kept;
+    if (const auto opened = kept->open(*found); !opened) return opened.error();
+    return kept;
 }
 
 std::size_t Queues::count() const {

@@ -22,6 +22,10 @@ public:
     /// it is reached. @thread the main one
     static std::shared_ptr<Queues> of(Gateway& gateway);
 
+    /// Opens the queues that have messages in the gateway's store, the first time it is called. Before the shards run.
+    /// @error invalid  what is stored is damaged
+    Result<void> restore();
+
     /// The queue of a topic or filter; where there is none yet, it is made on `here`, the shard that runs
     /// this. Errc::over_limit where there are too many, Errc::invalid where `topic` is no filter.
     [[nodiscard]] Result<std::shared_ptr<Queue>> open(std::string_view topic, Shard& here);
@@ -29,12 +33,15 @@ public:
     [[nodiscard]] std::size_t count() const;
 
 private:
+    Result<std::unique_ptr<KeptQueue>> kept_of(std::string_view topic, Shard& home, const StoredMessages* found);
+    Result<std::shared_ptr<Queue>> make(std::string_view topic, Shard& home, const StoredMessages* found);
     void forget(Queue& queue);
 
     Gateway& gateway_;
     const QueueLimits limits_;
     std::vector<Counter*> dropped_;  ///< by shard
     std::shared_ptr<std::atomic<std::size_t>> held_ = std::make_shared<std::atomic<std::size_t>>(0);
+    bool is_restored_ = false;
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Queue>, std::less<>> queues_;
 };

@@ -100,7 +100,7 @@ void OutgoingLink::send_held() {
         held_.pop_front();
         held_size_ -= item.message->size();
         if (item.message->is_expired(now))
-            item.receipt.settle(Outcome::accepted);
+            finish(std::move(item), Outcome::accepted);
         else
             send(std::move(item));
     }
@@ -118,7 +118,7 @@ void OutgoingLink::send(QueueItem item) {
     pn_delivery_t* const delivery = context_.engine.send(link_, {tag.data(), tag.size()},
                                                          {header, shared_head(message), payload_behind(message)}, is_settled);
     context_.counts().sent.add();
-    if (!delivery) return item.receipt.settle(Outcome::accepted);
+    if (!delivery) return finish(std::move(item), Outcome::accepted);
     if (!queue_ && !filter_.is_shared()) item.message.reset();
     unsettled_.emplace(number, std::move(item));
 }
@@ -172,8 +172,8 @@ void OutgoingLink::settle(std::uint64_t number, std::uint64_t state, const pn_de
     if (found == unsettled_.end()) return;
     QueueItem item = std::move(found->second);
     unsettled_.erase(found);
-    if (state == PN_REJECTED) return item.receipt.settle(Outcome::rejected);
-    if (state != PN_RELEASED && state != PN_MODIFIED) return item.receipt.settle(Outcome::accepted);
+    if (state == PN_REJECTED) return finish(std::move(item), Outcome::rejected);
+    if (state != PN_RELEASED && state != PN_MODIFIED) return finish(std::move(item), Outcome::accepted);
     if (!item.message) return;
     pn_disposition_t* const said = pn_delivery_remote(const_cast<pn_delivery_t*>(delivery));
     if (state == PN_MODIFIED) {
@@ -183,6 +183,12 @@ void OutgoingLink::settle(std::uint64_t number, std::uint64_t state, const pn_de
     std::vector<QueueItem> items;
     items.push_back(std::move(item));
     give_back(std::move(items));
+}
+
+/// Nobody is to get it again.
+void OutgoingLink::finish(QueueItem item, Outcome outcome) {
+    item.receipt.settle(outcome);
+    if (queue_) queue_->done(item);
 }
 
 void OutgoingLink::give_back(std::vector<QueueItem> items) {

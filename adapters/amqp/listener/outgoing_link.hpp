@@ -44,6 +44,7 @@ private:
     void send_held();
     void send(QueueItem item);
     void settle(std::uint64_t token, std::uint64_t state, const pn_delivery_t* delivery);
+    void finish(QueueItem item, Outcome outcome);
     void give_back(std::vector<QueueItem> items);
     void ask_for_more();
     void answer_drain();

@@ -14,11 +14,15 @@
 #include <utility>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "adapters/amqp/engine/engine.hpp"
 #include "adapters/amqp/listener/service.hpp"
 #include "adapters/amqp/mapping.hpp"
 #include "core/gateway.hpp"
 #include "core/log.hpp"
+#include "core/store/store.hpp"
+#include "tests/support/memory_engine.hpp"
 
 namespace rialto::amqp::testing {
 
@@ -58,6 +62,20 @@ public:
     explicit House(ListenerLimits limits = {}, bool allow_anonymous = true)
         : gateway({.name = "test", .allow_anonymous = allow_anonymous}), service(gateway, "services", limits, Queues::of(gateway)) {
         log::configure(log::Level::error, log::Format::text);
+    }
+
+    /// One that keeps its queues on this disk, and begins with those that are there.
+    explicit House(rialto::test::Disk& disk) : House() {
+        REQUIRE(gateway.keep_in(std::make_unique<rialto::test::MemoryEngine>(disk)));
+        REQUIRE(service.queues().restore());
+    }
+    /// Runs until the disk has all.
+    void write_all() {
+        const store::Journal& journal = *gateway.journal_of(gateway.shard(0));
+        const Instant deadline = Clock::now() + std::chrono::seconds(10);
+        do {
+            gateway.shard(0).run_ready();
+        } while (journal.written() + 1 != journal.turn() && Clock::now() < deadline);
     }
 
     void publish(std::string_view topic, std::string_view payload, Message::Traits traits = {Qos::at_least_once}, Receipt receipt = {}) {

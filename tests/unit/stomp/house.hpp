@@ -3,6 +3,8 @@
 #include "adapters/stomp/service.hpp"
 #include "adapters/stomp/session.hpp"
 #include "core/gateway.hpp"
+#include "core/store/store.hpp"
+#include "tests/support/memory_engine.hpp"
 #include "tests/unit/stomp/decoding.hpp"
 
 #include <functional>
@@ -11,6 +13,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 namespace rialto::stomp::testing {
 
@@ -54,9 +58,34 @@ public:
           queues(std::make_shared<Queues>(gateway, limits.queues)),
           service(gateway, "scripts", limits, queues) {
         log::configure(log::Level::error, log::Format::text);
+#ifdef RIALTO_WITH_STORE
+        own_disk = std::make_unique<rialto::test::Disk>();
+        keep_in(*own_disk);
+#endif
+    }
+    /// One that keeps its queues on this disk, and begins with those that are there.
+    explicit House(rialto::test::Disk& disk, Limits limits = {}, std::size_t shards = 1) : House(limits, shards, disk) {
+        REQUIRE(queues->restore());
+        run();
+    }
+    /// The same, but it has not looked what is there.
+    House(Limits limits, std::size_t shards, rialto::test::Disk& disk)
+        : gateway({.name = "test", .workers = shards}),
+          queues(std::make_shared<Queues>(gateway, limits.queues)),
+          service(gateway, "scripts", limits, queues) {
+        log::configure(log::Level::error, log::Format::text);
+        keep_in(disk);
     }
 
+    /// Runs what is ready, and until the disk has all where it is not held.
     void run() {
+        const Instant deadline = Clock::now() + std::chrono::seconds(10);
+        do {
+            run_ready();
+            if (has_written_all()) run_ready();
+        } while (!has_written_all() && Clock::now() < deadline);
+    }
+    void run_ready() {
         for (int round = 0; round < 4; ++round) {
             for (std::size_t i = 0; i < gateway.shard_count(); ++i) gateway.shard(i).run_ready();
         }
@@ -70,9 +99,23 @@ public:
         run();
     }
 
+    std::unique_ptr<rialto::test::Disk> own_disk;  ///< where all tests are to be run with a store
+    bool is_disk_held = false;
     Gateway gateway;
     std::shared_ptr<Queues> queues;
     Service service;
+
+private:
+    void keep_in(rialto::test::Disk& disk) {
+        REQUIRE(gateway.keep_in(std::make_unique<rialto::test::MemoryEngine>(disk)));
+    }
+    bool has_written_all() {
+        for (std::size_t i = 0; i < gateway.shard_count() && !is_disk_held; ++i) {
+            const store::Journal* const journal = gateway.journal_of(gateway.shard(i));
+            if (journal != nullptr && journal->written() + 1 != journal->turn()) return false;
+        }
+        return true;
+    }
 };
 
 /// A client that speaks bytes. `receive()` gives the frames that came since the last call.

@@ -27,8 +27,9 @@ public:
             std::vector<QueueItem> back;
             back.push_back(std::move(item));
             queue_.give_back(std::move(back));
-        } else if (kept_.fetch_add(1) + 1 == message_count) {
-            all_kept_.set_value();
+        } else {
+            queue_.done(item);
+            if (kept_.fetch_add(1) + 1 == message_count) all_kept_.set_value();
         }
         queue_.grant(link->number, 1);
     }
