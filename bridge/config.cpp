@@ -41,6 +41,7 @@ public:
         config_.routes = read_routes(document_.root.get("routes"), places, context_);
         const bool is_open = auth.is_set("allow_anonymous") && config_.allow_anonymous;
         check_listeners(config_, is_open, context_);
+        check_spools(config_, context_);
         check_deliveries(config_, context_);
         return std::move(config_);
     }
@@ -87,6 +88,16 @@ private:
         config_.workers = static_cast<std::size_t>(options.integer("workers"));
         config_.drain = options.duration("drain");
         config_.data_dir = options.text("data_dir");
+        if (options.is_set("store")) read_store(options);
+    }
+
+    void read_store(const OptionValues& options) {
+        const auto complain = [&](std::string why) { context_.diagnostics.error(options.place_of("store"), std::move(why)); };
+        if (!config_.data_dir.empty()) return complain("what survives is kept in 'data_dir' or in 'store', not in both");
+        auto url = Url::parse(options.text("store"));
+        if (url.has_error()) return complain("'store': " + url.error().message);
+        if (url->scheme != "redis" || url->host.empty()) return complain("'store' is a Redis server: \"redis://localhost:6379/0\"");
+        config_.store = *std::move(url);
     }
 
     void read_log(const OptionValues& options) {

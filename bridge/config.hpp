@@ -76,7 +76,8 @@ struct Config {
     std::string name;                  ///< of the gateway
     std::size_t workers = 0;           ///< event loops; 0 is one for each core
     std::chrono::milliseconds drain{};
-    std::string data_dir;  ///< empty: nothing survives
+    std::string data_dir;  ///< where what survives is kept; empty: nothing does, or `store` has it
+    std::optional<Url> store;  ///< the same on a server
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
     bool allow_anonymous = true;

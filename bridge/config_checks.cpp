@@ -35,6 +35,15 @@ void check_listeners(const Config& config, bool is_open, ReadingContext& context
     }
 }
 
+void check_spools(const Config& config, ReadingContext& context) {
+    if (!config.data_dir.empty() || config.store) return;
+    for (const EndpointConfig& backend : config.backends) {
+        if (!backend.options.is_set("spool")) continue;
+        context.diagnostics.error(backend.options.place_of("spool"), "a spool needs a folder to be in",
+                                  "write data_dir = \"/var/lib/rialto\" below [gateway]");
+    }
+}
+
 namespace {
 
 void check_target(const Config& config, const RouteTarget& target, ReadingContext& context) {

@@ -9,6 +9,9 @@ namespace rialto::bridge {
 /// @param is_open  whether `auth.allow_anonymous = true` is written down
 void check_listeners(const Config& config, bool is_open, ReadingContext& context);
 
+/// A spool needs a folder or a server.
+void check_spools(const Config& config, ReadingContext& context);
+
 /// Whether every route's places can do what it asks of them.
 void check_deliveries(const Config& config, ReadingContext& context);
 

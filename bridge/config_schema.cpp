@@ -41,7 +41,8 @@ const Schema& gateway_schema() {
             .add(option::text("name", "in client ids, metrics and loop protection; default: the host's name").like("\"plant-7\""))
             .add(option::integer("workers", 0, "event loops; 0 is one for each core").between(0, max_shards))
             .add(option::duration("drain", 5s, "how long stopping may take to settle what is in flight"))
-            .add(option::text("data_dir", "", "sessions, queues, retained messages and spools are kept here; empty: in memory only").like("\"/var/lib/rialto\""));
+            .add(option::text("data_dir", "", "sessions, queues, retained messages and spools are kept here; empty: in memory only").like("\"/var/lib/rialto\""))
+            .add(option::text("store", "", "the same in a Redis server, so that it survives the machine").like("\"redis://localhost:6379/0\""));
     return schema;
 }
 
@@ -112,6 +113,20 @@ const Schema& common_listener_schema() {
     return schema;
 }
 
+namespace {
+
+const Schema& spool_schema() {
+    static const Schema schema =
+        Schema()
+            .add(option::size("max_bytes", 1ULL << 30U, "so much of the disk at most"))
+            .add(option::duration("max_age", 0s, "what waited longer is dropped; 0s: nothing is"))
+            .add(option::text("when_full", "block", "what gives way: the sources, which wait, the oldest, or the newest")
+                     .one_of({"block", "drop-oldest", "drop-newest"}));
+    return schema;
+}
+
+}  // namespace
+
 const Schema& common_backend_schema() {
     static const Schema schema =
         Schema()
@@ -120,7 +135,7 @@ const Schema& common_backend_schema() {
                                  "so many messages that nobody waits for are queued; newer ones are dropped then")
                      .between(1, 100'000'000))
             .add(option::size("queue_bytes", 64ULL << 20U, "the same in bytes"))
-            .add(promised_table("spool", "messages for it wait on disk"))
+            .add(option::table("spool", spool_schema(), "what it can't take now waits on disk, in gateway.data_dir"))
             .add(option::text("envelope", "none", "how properties travel where the protocol has no headers: inside the payload")
                      .one_of({"none", "json", "cloudevents", "frame"}));
     return schema;

@@ -16,6 +16,7 @@ public:
           pattern_(pattern),
           target_(std::move(target)) {}
 
+    const std::string& route() const noexcept override { return desk_->settings_.route; }
     void take_back(const Message& refused, Undeliverable why, std::uint32_t attempts, Receipt receipt) noexcept override {
         desk_->take({message_, pattern_, target_ + ":" + std::string(refused.topic()), why, attempts}, std::move(receipt));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bridge/losses.hpp"
+#include "core/units.hpp"
 
 namespace rialto::bridge {
 namespace {
@@ -12,6 +13,29 @@ std::string left_out(const RouteConfig& route) {
     std::string text;
     for (const RouteTarget& target : route.to) {
         if (!target.is_required) text += (text.empty() ? ", but not waiting for " : ", ") + target.place;
+    }
+    return text;
+}
+
+/// What its spool may drop.
+std::string limits_of(const SpoolConfig& spool) {
+    std::string text = size_text(spool.max_bytes);
+    if (spool.max_age.count() > 0) text += ", " + duration_text(spool.max_age);
+    switch (spool.when_full) {
+        case SpoolConfig::WhenFull::block: return text + ", then sources wait";
+        case SpoolConfig::WhenFull::drop_oldest: return text + ", then the oldest are dropped";
+        case SpoolConfig::WhenFull::drop_newest: return text + ", then the newest are dropped";
+    }
+    return text;
+}
+
+/// The targets whose messages wait on disk.
+std::string spools_of(const Config& config, const RouteConfig& route) {
+    std::string text;
+    for (const RouteTarget& target : route.to) {
+        const EndpointConfig* const backend = config.find_backend(target.place);
+        const auto spool = backend ? spool_of(*backend) : std::nullopt;
+        if (spool) text += "; what " + target.place + " can't take now waits on disk (" + limits_of(*spool) + ")";
     }
     return text;
 }
@@ -51,12 +75,12 @@ std::vector<Weakness> weaknesses_of(const Config& config, const RouteConfig& rou
 std::string guarantee_text(const Config& config, const RouteConfig& route) {
     if (route.delivery == Delivery::at_most_once) return "at most once, as the route asks";
     const auto weaknesses = weaknesses_of(config, route);
-    if (weaknesses.empty()) return "at least once" + left_out(route);
+    if (weaknesses.empty()) return "at least once" + left_out(route) + spools_of(config, route);
     std::string text = "at most once";
     for (std::size_t i = 0; i < weaknesses.size(); ++i) {
         text += (i == 0 ? ": " : "; ") + weaknesses[i].place + " – " + weaknesses[i].reason;
     }
-    return text;
+    return text + spools_of(config, route);
 }
 
 }  // namespace rialto::bridge

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "bridge/spool.hpp"
 #include "core/log.hpp"
 
 namespace rialto::bridge {
@@ -23,6 +24,12 @@ void log_failure(const std::string& backend, const char* part, const Error& why,
                                       {"retry_in_ms", std::to_string(retry_in.count())}});
 }
 
+/// Raised by each that holds sources back.
+Gauge& limiting_gauge(Metrics& metrics, const std::string& backend) {
+    return metrics.gauge("rialto_limited_by", "Whether sources wait for the backend: it is away, its window or its spool is full",
+                         {{"backend", backend}});
+}
+
 Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
     const Labels labels{{"backend", backend}};
     const auto dropped = [&](const char* reason) -> Counter& {
@@ -35,7 +42,21 @@ Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
             metrics.counter("rialto_backend_given_up_total", "Messages that the backend gave back too often", labels),
             dropped("queue_full"),
             dropped("expired"),
-            metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels)};
+            metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels), limiting_gauge(metrics, backend)};
+}
+
+Spool::Counters spool_counters(Metrics& metrics, const std::string& backend) {
+    const Labels labels{{"backend", backend}};
+    const auto dropped = [&](const char* reason) -> Counter& {
+        return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
+                               {{"backend", backend}, {"reason", reason}});
+    };
+    return {metrics.counter("rialto_spool_written_total", "Messages that went to disk for the backend", labels),
+            dropped("spool_full"),
+            dropped("spool_too_old"),
+            dropped("spool_damaged"),
+            metrics.gauge("rialto_spool_messages", "Messages on disk for the backend", labels),
+            metrics.gauge("rialto_spool_bytes", "What they take there", labels), limiting_gauge(metrics, backend)};
 }
 
 }  // namespace
@@ -51,7 +72,10 @@ public:
           received_(link.gateway_.metrics().counter("rialto_backend_received_total", "Messages that the backend sent",
                                                     {{"backend", link.name_}})),
           echoes_(link.gateway_.metrics().counter("rialto_backend_echoes_total", "Our own messages, taken out",
-                                                  {{"backend", link.name_}})) {}
+                                                  {{"backend", link.name_}})),
+          unsettled_(link.gateway_.metrics().gauge("rialto_backend_unsettled",
+                                                   "Messages read from the backend that their targets do not have yet",
+                                                   {{"backend", link.name_}})) {}
     ~Reader() { settler_->forget_reader(); }
 
     void start() { keep_open_.start(); }
@@ -103,11 +127,13 @@ private:
         std::uint64_t expect(Receipt receipt) {
             const std::uint64_t number = next_++;
             waiting_.emplace(number, Waiting{std::move(receipt), connection_});
+            if (reader_) reader_->unsettled_.set(static_cast<std::int64_t>(waiting_.size()));
             return number;
         }
         void settled(std::uint64_t number, Outcome outcome) noexcept override {
             auto waiting = waiting_.extract(number);
             waiting.mapped().receipt.settle(outcome);
+            if (reader_) reader_->unsettled_.set(static_cast<std::int64_t>(waiting_.size()));
             if (reader_ && waiting.mapped().connection == connection_) reader_->source_->grant(1);
         }
 
@@ -128,6 +154,7 @@ private:
     KeepOpen keep_open_;
     Counter& received_;
     Counter& echoes_;
+    Gauge& unsettled_;
 };
 
 /// The writing half: the outlet and the sink behind it.
@@ -140,29 +167,40 @@ public:
                   [&link](const Message& message) { link.remember(message); }),
           keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
 
-    void start() { keep_open_.start(); }
+    void start() {
+        open_spool();
+        keep_open_.start();
+    }
     bool is_open() const noexcept { return keep_open_.is_open(); }
     Outlet& outlet() noexcept { return outlet_; }
+
+    void push(Parcel parcel) {
+        if (spool_) return spool_->push(std::move(parcel));
+        parcel.message = link_.envelope_.seal(parcel.message);
+        outlet_.push(std::move(parcel));
+    }
 
     asio::awaitable<void> stop(std::chrono::milliseconds within) {
         asio::steady_timer pause(link_.shard_.io());
         const Instant deadline = Clock::now() + within;
+        if (spool_) spool_->stop_reading();
         while (!outlet_.is_idle() && is_open() && Clock::now() < deadline) {
             pause.expires_after(std::chrono::milliseconds(5));
             co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
         }
-        outlet_.closed();
+        closed();
         co_await keep_open_.stop();
     }
 
     void lost(Error reason) noexcept override {
-        outlet_.closed();
+        closed();
         keep_open_.lost(std::move(reason));
     }
     void opened() noexcept override {
         log::info("backend writing", {{"backend", link_.name_}});
         link_.say_state();
         outlet_.opened(*sink_);
+        if (spool_) spool_->opened();
     }
     void failed(const Error& why, Backoff::Duration retry_in) noexcept override {
         log_failure(link_.name_, "sink", why, retry_in);
@@ -170,20 +208,41 @@ public:
     }
 
 private:
+    void open_spool() {
+        store::Journal* const journal = link_.gateway_.journal_of(link_.shard_);
+        if (!link_.spool_config_ || !journal) return;
+        Spool::Ways ways{[this](const MessagePtr& message) { return link_.envelope_.seal(message); },
+                         [this](const std::string& route, const MessagePtr& message) {
+                             return link_.returns_ ? link_.returns_(route, message) : nullptr;
+                         }};
+        spool_ = std::make_unique<Spool>(*journal, link_.name_, *link_.spool_config_,
+                                         spool_counters(link_.gateway_.metrics(), link_.name_), outlet_, std::move(ways));
+        if (const auto opened = spool_->open(); !opened) {
+            log::error("spool not opened: messages wait in memory", {{"backend", link_.name_}, {"error", opened.error().message}});
+            spool_.reset();
+        }
+    }
+    void closed() {
+        outlet_.closed();
+        if (spool_) spool_->closed();
+    }
+
     Link& link_;
     std::unique_ptr<Sink> sink_;
     Outlet outlet_;
+    std::unique_ptr<Spool> spool_;  ///< null: what waits does so in memory
     KeepOpen keep_open_;
 };
 
 Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
-           Outlet::Limits limits, Envelope envelope)
+           Outlet::Limits limits, Envelope envelope, std::optional<SpoolConfig> spool)
     : gateway_(gateway),
       shard_(shard),
       name_(std::move(name)),
       backend_(std::move(backend)),
       limits_(limits),
       envelope_(std::move(envelope)),
+      spool_config_(spool),
       up_(gateway.metrics().gauge("rialto_backend_up", "Whether the backend is connected", {{"backend", name_}})),
       readiness_(gateway.readiness(), name_),
       carries_(envelope_.carries(backend_->abilities().carries)) {}
@@ -194,6 +253,7 @@ Link::~Link() = default;
 void Link::wire(Wiring wiring) {
     patterns_ = std::move(wiring.patterns);
     feed_ = std::move(wiring.feed);
+    returns_ = std::move(wiring.returns);
     for (std::string& writer : wiring.writers) {
         if (std::find(writers_.begin(), writers_.end(), writer) == writers_.end()) writers_.push_back(std::move(writer));
     }
@@ -258,8 +318,7 @@ void Link::send(Parcel parcel) {
         return;
     }
     if (!writer_) return;  // before start(): the share counts as released
-    parcel.message = envelope_.seal(parcel.message);
-    writer_->outlet().push(std::move(parcel));
+    writer_->push(std::move(parcel));
 }
 
 /// A broker that sends us what we wrote ourselves is about to.

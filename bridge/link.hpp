@@ -3,12 +3,14 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/echo_guard.hpp"
 #include "bridge/envelope.hpp"
 #include "bridge/outlet.hpp"
+#include "bridge/spool_config.hpp"
 #include "core/gateway.hpp"
 #include "core/keep_open.hpp"
 
@@ -22,6 +24,8 @@ using Feed = std::function<void(const MessagePtr& message, const Receipt& receip
 struct Wiring {
     std::vector<TopicFilter> patterns;  ///< what its source brings; empty: it has none
     Feed feed;                          ///< whom that feeds
+    /// Whom a message goes back to that a route gave to it in an earlier life and that can't be delivered; null: nobody.
+    std::function<Ref<Returns>(const std::string& route, const MessagePtr& message)> returns = {};
     std::vector<std::string> writers;   ///< the routes that write to it, each as in Properties::via; none: it has no sink
 };
 
@@ -33,7 +37,7 @@ public:
     static constexpr std::uint32_t source_credit = 1024;
 
     Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
-         Outlet::Limits limits = {}, Envelope envelope = Envelope());
+         Outlet::Limits limits = {}, Envelope envelope = Envelope(), std::optional<SpoolConfig> spool = {});
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -79,11 +83,13 @@ private:
     std::unique_ptr<Backend> backend_;
     const Outlet::Limits limits_;
     const Envelope envelope_;
+    const std::optional<SpoolConfig> spool_config_;
     Gauge& up_;
     Readiness::Part readiness_;
     EchoGuard echoes_;
     std::vector<TopicFilter> patterns_;
     Feed feed_;
+    decltype(Wiring::returns) returns_;
     std::vector<std::string> writers_;
     std::atomic<FieldSet> carries_;
     bool is_started_ = false;

@@ -6,6 +6,15 @@ Envelope::Form envelope_form_of(const EndpointConfig& backend) {
     return Envelope::form_named(backend.options.text("envelope")).value_or(Envelope::Form::none);
 }
 
+std::optional<SpoolConfig> spool_of(const EndpointConfig& backend) {
+    const OptionValues* const options = backend.options.table("spool");
+    if (!options) return std::nullopt;
+    SpoolConfig config{options->size("max_bytes"), options->duration("max_age")};
+    if (options->text("when_full") == "drop-oldest") config.when_full = SpoolConfig::WhenFull::drop_oldest;
+    if (options->text("when_full") == "drop-newest") config.when_full = SpoolConfig::WhenFull::drop_newest;
+    return config;
+}
+
 Abilities abilities_of(const EndpointConfig& backend) {
     Abilities can = backend.adapter->abilities(backend.backend_settings());
     can.carries = Envelope(envelope_form_of(backend)).carries(can.carries);

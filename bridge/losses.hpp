@@ -1,15 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "bridge/config.hpp"
 #include "bridge/envelope.hpp"
+#include "bridge/spool_config.hpp"
 #include "core/field.hpp"
 
 namespace rialto::bridge {
 
 /// As its `envelope` says.
 Envelope::Form envelope_form_of(const EndpointConfig& backend);
+
+/// As its `spool` says; nothing where it has none.
+std::optional<SpoolConfig> spool_of(const EndpointConfig& backend);
 
 /// What the backend can do as the file describes it: by its protocol, and by the envelope that it was given.
 Abilities abilities_of(const EndpointConfig& backend);

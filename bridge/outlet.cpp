@@ -17,6 +17,9 @@ std::string_view lane_text(const Message& message, Order order) {
     return message.topic();
 }
 
+/// What is on disk, nobody waits for.
+bool is_awaited(const Parcel& parcel, bool has_receipt) { return has_receipt && !parcel.is_spooled; }
+
 }  // namespace
 
 std::string_view name_of(Undeliverable why) noexcept {
@@ -56,6 +59,7 @@ Outlet::Outlet(Shard& shard, Limits limits, Counters counters, OnSend on_send, B
 Outlet::~Outlet() {
     confirmations_->forget_outlet();
     counters_.queued.add(-static_cast<std::int64_t>(size_));
+    counters_.limiting.add(is_limiting_ ? -1 : 0);
     for (Lane& lane : lanes_) lane.entries.clear();
     paused_.clear();
     ready_.clear();
@@ -99,6 +103,8 @@ Outlet::Entry& Outlet::add(Parcel parcel) {
     }
     queue_.push_back(entry);
     ++size_;
+    awaited_ += is_awaited(entry.parcel, entry.has_receipt) ? 1 : 0;
+    bytes_ += entry.parcel.message->size();
     counters_.queued.add(1);
     return entry;
 }
@@ -125,10 +131,21 @@ void Outlet::closed() {
     paused_.clear();
     ready_.clear();
     next_ = queue_.empty() ? nullptr : &queue_.front();
+    say_limit();
+}
+
+std::vector<Parcel> Outlet::take_all() {
+    std::vector<Parcel> all;
+    all.reserve(size_);
+    next_ = nullptr;
+    while (!queue_.empty()) all.push_back(take_out(queue_.front()));
+    say_limit();
+    return all;
 }
 
 void Outlet::send_more() {
-    if (!sink_ || is_sending_ || is_hesitating_) return;
+    if (is_sending_) return;
+    if (!sink_ || is_hesitating_) return say_limit();
     is_sending_ = true;  // an answer that comes during the call is no reason to send from within it
     while (sink_ && unanswered_ < sink_->window()) {
         Entry* const entry = pick();
@@ -136,6 +153,12 @@ void Outlet::send_more() {
         send(*entry);
     }
     is_sending_ = false;
+    say_limit();
+}
+
+void Outlet::say_limit() {
+    const bool is_limiting = awaited_ > 0 && (!sink_ || unanswered_ >= sink_->window());
+    if (std::exchange(is_limiting_, is_limiting) != is_limiting) counters_.limiting.add(is_limiting ? 1 : -1);
 }
 
 /// Who waited before goes before the new ones.
@@ -209,6 +232,7 @@ void Outlet::settled(std::uint64_t token, Outcome outcome) {
         answered(entry, outcome);
     }
     if (!is_sending_) send_more();
+    if (on_answer_) on_answer_();
 }
 
 /// Sinks that lose their connection give back one message after the other, and say last that they are gone: nothing may be
@@ -297,6 +321,8 @@ Parcel Outlet::take_out(Entry& entry) {
     }
     free_slots_.push_back(entry.slot);
     --size_;
+    awaited_ -= is_awaited(parcel, entry.has_receipt) ? 1 : 0;
+    bytes_ -= parcel.message->size();
     counters_.queued.add(-1);
     return parcel;
 }

@@ -37,6 +37,7 @@ public:
         Counter& dropped;   ///< over the limits
         Counter& expired;   ///< their time was over before they could be sent
         Gauge& queued;      ///< waiting or unconfirmed now
+        Gauge& limiting;    ///< 1 while sources wait for this backend: it is away, or its window is full
     };
 
     /// Called just before each message goes to the sink, repeats included.
@@ -54,10 +55,17 @@ public:
     void opened(Sink& sink);
     /// The sink is gone; everything unconfirmed waits for the next one.
     void closed();
+    /// After closed(): all that is here, in the order in which it came.
+    std::vector<Parcel> take_all();
+
+    /// `answered` is called when the other side has answered, and there may be less here than before.
+    void on_answer(std::function<void()> answered) { on_answer_ = std::move(answered); }
 
     Shard& shard() const noexcept { return shard_; }
     std::size_t size() const noexcept { return size_; }
     bool is_idle() const noexcept { return size_ == 0; }
+    /// What its messages weigh.
+    std::size_t bytes() const noexcept { return bytes_; }
 
 private:
     static constexpr std::size_t lane_count = 64;
@@ -110,6 +118,7 @@ private:
     bool is_past(const Entry& entry) const noexcept { return !next_ || entry.number < next_->number; }
 
     void send_more();
+    void say_limit();
     Entry* pick();
     Entry* pick_from(Lane& lane);
     Entry* pick_new();
@@ -134,6 +143,7 @@ private:
     Limits limits_;
     Counters counters_;
     OnSend on_send_;
+    std::function<void()> on_answer_;
     Backoff backoff_;
     Timer retry_;
     Instant retry_due_{};  ///< while it is armed
@@ -150,8 +160,11 @@ private:
     LaneList ready_;               ///< without a lane: to be sent again
     std::uint64_t last_number_ = 0;
     std::size_t size_ = 0;
+    std::size_t bytes_ = 0;
     std::uint8_t connection_ = 0;  ///< raised with each loss, so that late answers are told apart
     std::size_t unanswered_ = 0;   ///< sent on this connection
+    std::size_t awaited_ = 0;      ///< messages whose sources wait for them
+    bool is_limiting_ = false;
     std::size_t unacknowledged_count_ = 0;
     std::size_t unacknowledged_bytes_ = 0;
     bool is_sending_ = false;

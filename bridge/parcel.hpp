@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/message.hpp"
@@ -31,6 +32,9 @@ class Returns : public RefCounted {
 public:
     explicit Returns(std::uint32_t max_attempts) noexcept : max_attempts_(max_attempts) {}
 
+    /// Whose messages these are, so that they find back after a restart.
+    virtual const std::string& route() const noexcept = 0;
+
     /// So often it is tried while the connection holds; 0 is for ever.
     std::uint32_t max_attempts() const noexcept { return max_attempts_; }
     /// Called once at most. @param receipt  the share that came with it, to be settled by the callee
@@ -46,6 +50,8 @@ struct Parcel {
     Receipt receipt;
     Order order = Order::by_topic;
     Ref<Returns> returns = {};  ///< null: the receipt says that it was refused
+    MessagePtr plain = {};      ///< before it was sealed, where somebody may want that back
+    bool is_spooled = false;    ///< it is on disk, and its receipt the spool's own
 };
 
 }  // namespace rialto::bridge

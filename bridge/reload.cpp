@@ -136,7 +136,7 @@ private:
         }
         for (Link* const link : new_links_) link->shard().post([link] { link->start(); });
         for (const auto& link : old_links_) {
-            link->shard().post([link = link.get()] { link->change({{}, [](const MessagePtr&, const Receipt&) {}, {}}); });
+            link->shard().post([link = link.get()] { link->change({{}, [](const MessagePtr&, const Receipt&) {}, {}, {}}); });
         }
     }
 

@@ -134,6 +134,21 @@ void Route::pass_on(std::size_t index, std::string_view topic, const Pattern& pa
          std::move(returns));
 }
 
+/// The message as it came is made again from what the route had added.
+Ref<Returns> Route::returns_for(const MessagePtr& message, std::string_view target) {
+    auto properties = std::make_unique<Properties>(message->properties());
+    if (!dead_letters_ || properties->places.empty() || properties->via.empty()) return nullptr;
+    const std::string from = std::move(properties->places.back());
+    properties->places.pop_back();
+    properties->via.pop_back();
+    const auto colon = from.find(':');
+    const std::string_view topic = std::string_view(from).substr(colon + 1);
+    const Pattern* const pattern = match(std::string_view(from).substr(0, colon), topic);
+    if (!pattern) return nullptr;  // the route reads elsewhere now
+    const auto original = Message::rewrite(*message, topic, message->traits(), std::move(properties));
+    return dead_letters_->returns_for(original, number_of(*pattern), target);
+}
+
 void Route::bury_unmappable(const Target& target, const Pattern& pattern, const MessagePtr& message, const Receipt& receipt) {
     if (!settings_.dead_letter) return counters_[Shard::current()->index()].unmappable->add();
     dead_letters_->take({message, number_of(pattern), target.place, Undeliverable::unmappable_topic}, share_for(target, receipt));

@@ -72,6 +72,9 @@ public:
     /// One message that arrived from `place`. Ignores what none of its patterns for the place matches.
     void take(std::string_view place, const MessagePtr& message, const Receipt& receipt);
 
+    /// Whom `message` goes back to, which it once sent to `target` and which was on disk since; null: nobody.
+    Ref<Returns> returns_for(const MessagePtr& message, std::string_view target);
+
     /// Subscribes to what it reads from the bus, on its own shard. @thread any
     void start();
     /// Takes no more from the bus. @thread its own shard

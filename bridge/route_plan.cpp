@@ -73,7 +73,8 @@ Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& 
     limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
     limits.unacknowledged_bytes = static_cast<std::size_t>(endpoint.options.size("queue_bytes"));
     Envelope envelope(envelope_form_of(endpoint), gateway.name());
-    return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits, std::move(envelope));
+    return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits, std::move(envelope),
+                                  spool_of(endpoint));
 }
 
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint) {

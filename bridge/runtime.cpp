@@ -91,12 +91,14 @@ void Runtime::make_routes() {
 Wiring Runtime::wiring_for(const Link& link) {
     Wiring wiring;
     std::vector<Route*> readers;
+    std::map<std::string, Route*> senders;
     bool gets_requests = false;
     for (const auto& route : routes_) {
         const auto& targets = route->settings().to;
         const bool is_target = std::any_of(targets.begin(), targets.end(), [&](const auto& target) { return target.link == &link; });
         const auto& dead_letter = route->settings().dead_letter;
         if (is_target || (dead_letter && dead_letter->link == &link)) wiring.writers.push_back(route->stamp());
+        if (is_target) senders[route->name()] = route.get();
         gets_requests = gets_requests || (is_target && route->settings().replies);
         const auto wanted = route->filters_of(link.name());
         if (wanted.empty()) continue;
@@ -104,6 +106,10 @@ Wiring Runtime::wiring_for(const Link& link) {
         wiring.patterns.insert(wiring.patterns.end(), wanted.begin(), wanted.end());
         if (route->settings().replies) wiring.writers.push_back(replies_.stamp());
     }
+    wiring.returns = [senders, name = link.name()](const std::string& route, const MessagePtr& message) -> Ref<Returns> {
+        const auto found = senders.find(route);
+        return found == senders.end() ? nullptr : found->second->returns_for(message, name);
+    };
     if (gets_requests) wiring.patterns.push_back(replies_.filter());
     wiring.feed = [readers, name = link.name(), &replies = replies_](const MessagePtr& message, const Receipt& receipt) {
         if (replies.take(message, receipt)) return;
@@ -143,9 +149,9 @@ Result<void> Runtime::start() {
 }
 
 Result<void> Runtime::open_store() {
-    if (config_.data_dir.empty()) return {};
-    auto engine = store::open_folder(config_.data_dir);
-    if (engine.has_error()) return in_context("data_dir", engine.error());
+    if (config_.data_dir.empty() && !config_.store) return {};
+    auto engine = config_.store ? store::open_redis(*config_.store, config_.name) : store::open_folder(config_.data_dir);
+    if (engine.has_error()) return in_context(config_.store ? "store" : "data_dir", engine.error());
     return gateway_.keep_in(*std::move(engine));
 }
 

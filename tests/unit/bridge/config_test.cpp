@@ -134,6 +134,21 @@ TEST_CASE("at-least-once is an error where dead letters are not confirmed") {
               .errors() == Lines{"f:8:15: error: at-least-once can't be had with 'b': it does not confirm dead letters"});
 }
 
+TEST_CASE("a spool needs a folder, and says so at its line") {
+    const std::string backend = "[backends.a]\nurl='toy://a'\nspool = { when_full = 'drop-oldest' }\n";
+    CHECK(Reading(backend).errors() == Lines{"f:3:9: error: a spool needs a folder to be in"});
+    const Reading reading("[gateway]\ndata_dir = '/tmp/x'\n" + backend + "[[routes]]\nfrom='bus:x'\nto='a:x'\n");
+    CHECK(reading.errors() == Lines{});
+    CHECK(guarantee_text(reading.config, reading.config.routes[0]) ==
+          "at least once; what a can't take now waits on disk (1GiB, then the oldest are dropped)");
+}
+
+TEST_CASE("dedupe says by what, and for how long") {
+    const Reading reading("[[routes]]\nfrom='bus:x'\nto='bus:y'\ndedupe = { by = 'payload', window = '1h' }\n");
+    CHECK(reading.errors() == Lines{});
+    CHECK(reading.config.routes[0].dedupe == DedupeConfig{DedupeConfig::By::payload, 1h});
+}
+
 TEST_CASE("every mistake is reported in one run, each at its place") {
     const Reading reading("[gatway]\nname = 'x'\n"
                           "[listeners.x]\nurl = 'toy://127.0.0.1'\nmax_conections = 5\ntimeout = 'soon'\n"

@@ -61,7 +61,7 @@ struct World {
                   {},
                   {metrics.counter("sent", ""), metrics.counter("repeated", ""), metrics.counter("rejected", ""),
                    metrics.counter("given_up", ""), metrics.counter("dropped", ""), metrics.counter("expired", ""),
-                   metrics.gauge("queued", "")},
+                   metrics.gauge("queued", ""), metrics.gauge("limiting", "")},
                   {},
                   Backoff(std::chrono::milliseconds(1), std::chrono::milliseconds(1), 1)};
     Ref<Publisher> publisher{new Publisher(shard)};

@@ -37,7 +37,7 @@ struct Fixture {
     Outlet::Counters counters{metrics.counter("sent", ""), metrics.counter("repeated", ""),
                               metrics.counter("rejected", ""), metrics.counter("given_up", ""),
                               metrics.counter("dropped", ""), metrics.counter("expired", ""),
-                              metrics.gauge("queued", "")};
+                              metrics.gauge("queued", ""), metrics.gauge("limiting", "")};
     std::vector<std::string> announced;  ///< just before they were sent
     Outlet outlet{shard, {3, 1'000'000}, counters, [this](const Message& m) { announced.emplace_back(m.topic()); },
                   Backoff(std::chrono::milliseconds(1), std::chrono::milliseconds(1))};
@@ -226,7 +226,9 @@ struct Complaints final : Returns {
         heard.push_back(std::string(message.topic()) + " " + std::string(name_of(why)) + " " + std::to_string(attempts));
         receipt.settle(Outcome::accepted);
     }
+    const std::string& route() const noexcept override { return name; }
     std::vector<std::string> heard;
+    std::string name = "r";
 };
 
 }  // namespace
@@ -284,6 +286,19 @@ TEST_CASE_FIXTURE(Fixture, "messages that nobody waits for are dropped beyond th
     });
     outlet.push({message("t"), Receipt{}});
     CHECK(counters.dropped.value() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a backend that sources wait for is told: it is away, or its window is full") {
+    CHECK(counters.limiting.value() == 0);
+    push("a", 1);
+    CHECK(counters.limiting.value() == 1);
+    outlet.opened(sink);
+    CHECK(counters.limiting.value() == 0);
+    sink.window_size = 2;
+    push("b", 2);
+    CHECK(counters.limiting.value() == 1);
+    OnShard(*this, [&] { sink.confirm(0); });
+    CHECK(counters.limiting.value() == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an expired message is not sent") {
