@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a gateway that has a store, alone and together with its broker, at random moments under load.
 
-    .venv/bin/python -m tests.crash [--kills N] [--seed N] [--spool]
+    .venv/bin/python -m tests.crash [--kills N] [--seed N] [--spool] [--in-redis]
 
 Ends with 1 where a message that was acknowledged to its publisher is missing at a persistent session, here or away, or at
 the broker; where one is out of order or a QoS 2 message came twice; where a session was lost or a retained value is older
@@ -25,7 +25,7 @@ def main() -> int:
     options = arguments()
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="rialto-crash-") as folder:
-        with Trial(Path(folder), options.seed, SPOOL if options.spool else "") as trial:
+        with Trial(Path(folder), options.seed, SPOOL if options.spool else "", options.in_redis) as trial:
             for number in range(1, options.kills + 1):
                 trial.strike()
                 if number % 20 == 0:
@@ -42,6 +42,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="for the same moments again")
     parser.add_argument("--spool", action="store_true", help="the broker gets all, by way of a spool")
+    parser.add_argument("--in-redis", action="store_true",
+                        help="the store is a Redis server, which is killed too; each start waits ten seconds for a lease")
     return parser.parse_args()
 
 

@@ -39,7 +39,9 @@ class Damage:
         path.write_bytes(data)
 
     def __str__(self) -> str:
-        return f"{self.file} cut at {self.at}" if self.size == 0 else f"{self.file} with {self.size} octets from {self.at} xor {self.bits:#x}"
+        if self.size == 0:
+            return f"{self.file} cut at {self.at}"
+        return f"{self.file} with {self.size} octets from {self.at} xor {self.bits:#x}"
 
 
 def random_damage(folder: Path, chance: random.Random) -> Damage:
@@ -58,7 +60,8 @@ class Original:
 
     def __init__(self, folder: Path, seed: int):
         self.folder, chance = folder / "original", random.Random(seed)
-        self.messages = [(f"queue/{number % 7}", chance.randbytes(int(chance.paretovariate(0.5)) % 3000)) for number in range(MESSAGES)]
+        sizes = (int(chance.paretovariate(0.5)) % 3000 for _ in range(MESSAGES))
+        self.messages = [(f"queue/{number % 7}", chance.randbytes(size)) for number, size in enumerate(sizes)]
         self.retained = {f"kept/{number}": chance.randbytes(chance.randrange(1, 200)) for number in range(RETAINED)}
         port = free_port()
         gateway = Gateway(folder / "making", configuration(self.folder, port))

@@ -31,8 +31,8 @@ class Trial:
     1, because a message that was in doubt there goes to every target again.
     """
 
-    def __init__(self, folder: Path, seed: int, spool: str = ""):
-        self._folder, self._chance, self._spool = folder, random.Random(seed), spool
+    def __init__(self, folder: Path, seed: int, spool: str = "", in_redis: bool = False):
+        self._folder, self._chance, self._spool, self._in_redis = folder, random.Random(seed), spool, in_redis
         self._port = free_port()
         self._running = ExitStack()
         self._publishers = {qos: Publisher(self._port, f"publisher-{qos}", [f"load/{qos}/{name}" for name in NAMES], qos,
@@ -51,6 +51,8 @@ class Trial:
     def __enter__(self) -> "Trial":
         with ExitStack() as running:
             self._redis = running.enter_context(DurableRedis(self._folder / "redis"))
+            if self._in_redis:
+                self._store = running.enter_context(DurableRedis(self._folder / "store"))
             self._gateway = running.enter_context(Gateway(self._folder / "gateway", self._configuration()))
             for session in (*self._here, *self._away):
                 session.leave()
@@ -74,6 +76,9 @@ class Trial:
             time.sleep(self._chance.uniform(0, 0.2))
             self.broker_blows += 1
         self._gateway.kill()
+        if self._in_redis and self._chance.random() < 0.25:
+            self._store.kill()
+            self._store.start()
         self.blows += 1
         began = time.monotonic()
         self._gateway.start()
@@ -93,7 +98,10 @@ class Trial:
         for session in self._away:
             self._running.enter_context(session)
         topics = [f"far/{qos}/{name}" for qos in self._routed for name in NAMES]
-        with Streams(self._redis).read("far", topics, lambda topic, body: self._at_broker[int(topic[4])].arrivals.take(topic, body)):
+
+        def take(topic: str, body: bytes) -> None:
+            self._at_broker[int(topic[len("far/")])].arrivals.take(topic, body)
+        with Streams(self._redis).read("far", topics, take):
             self._wait_for_the_rest()
         self._look_at_retained()
         blows = self.blows + self.broker_blows
@@ -104,8 +112,12 @@ class Trial:
 
     def _subscriber(self, name: str, qos: int) -> Subscriber:
         # What came and went at QoS 2 alone comes once; else both sides may have had messages in doubt.
-        of_qos = {sent: self._reader(name, sent, f"load/{sent}", 0 if sent == qos == 2 else WINDOW + SEND_MAXIMUM) for sent in (1, 2)}
-        return Subscriber(self._port, name, ["load/#"], qos, lambda topic, body: of_qos[int(topic[5])].arrivals.take(topic, body))
+        of_qos = {sent: self._reader(name, sent, f"load/{sent}", 0 if sent == qos == 2 else WINDOW + SEND_MAXIMUM)
+                  for sent in (1, 2)}
+
+        def take(topic: str, body: bytes) -> None:
+            of_qos[int(topic[len("load/")])].arrivals.take(topic, body)
+        return Subscriber(self._port, name, ["load/#"], qos, take)
 
     def _reader(self, name: str, sent_at: int, prefix: str, in_flight: int) -> Reader:
         publisher = self._publishers[sent_at]
@@ -138,8 +150,8 @@ class Trial:
     def _look_at_retained(self) -> None:
         """Each is the last acknowledged one, or one that was sent later."""
         wanted, found = newest_acknowledged(self._retaining), {}
-        looker = Subscriber(self._port, f"looker-{self.blows}", ["kept/+"], 1, lambda topic, body: found.setdefault(topic, int(body)),
-                            clean=True)
+        looker = Subscriber(self._port, f"looker-{self.blows}", ["kept/+"], 1,
+                            lambda topic, body: found.setdefault(topic, int(body)), clean=True)
         with looker:
             deadline = time.monotonic() + 10
             while len(found) < len(wanted) and time.monotonic() < deadline:
@@ -150,7 +162,7 @@ class Trial:
     def _configuration(self) -> str:
         return f"""[gateway]
 name = "crash"
-data_dir = "{self._folder / "data"}"
+{f'store = "{self._store.url}"' if self._in_redis else f'data_dir = "{self._folder / "data"}"'}
 [listeners.web]
 url = "http://{HOST}:{free_port()}"
 [listeners.mqtt]
