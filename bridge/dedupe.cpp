@@ -7,8 +7,14 @@
 #include <iterator>
 #include <utility>
 
+#include "core/store/keys.hpp"
+#include "core/store/record_io.hpp"
+#include "core/store/store.hpp"
+
 namespace rialto::bridge {
 namespace {
+
+constexpr std::uint64_t worth_erasing = 256;  // erasing a range costs more than erasing one key
 
 /// Octets that say which type they are of, so that the number 1 and the text "1" are two.
 struct ToOctets {
@@ -52,8 +58,7 @@ public:
     }
     void settled(std::uint64_t token, Outcome outcome) noexcept override {
         auto waiting = waiting_.extract(token);
-        owner_.settled(waiting.mapped().digest, outcome);
-        waiting.mapped().receipt.settle(outcome);
+        owner_.settled(waiting.mapped().digest, outcome, std::move(waiting.mapped().receipt));
     }
 
 private:
@@ -67,7 +72,7 @@ private:
 };
 
 Dedupe::Dedupe(Gateway& gateway, const std::string& route, DedupeConfig settings, std::size_t most)
-    : settings_(settings), most_(most) {
+    : gateway_(gateway), route_(route), settings_(settings), most_(most) {
     for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
         desks_.emplace_back(new Desk(gateway.shard(i), *this));
         duplicates_.push_back(&gateway.metrics().counter("rialto_route_dropped_total", "Messages that a route did not pass on",
@@ -97,6 +102,7 @@ void Dedupe::go_on(const Digest& digest, Repeat repeat) {
         case Verdict::waits: return theirs.settle(Outcome::accepted);  // the other share waits
         case Verdict::repeat: duplicates_[Shard::current()->index()]->add(); return theirs.settle(Outcome::accepted);
         case Verdict::pass:
+            if (theirs.empty()) keep(digest, wall_now(), {});
             passage.pass(place, message, theirs);
             return theirs.settle(Outcome::accepted);
         case Verdict::first: break;
@@ -123,7 +129,6 @@ Dedupe::Verdict Dedupe::look(const Digest& digest, Repeat repeat) {
             first->second.push_back(std::move(repeat));
         }
     } else if (share.empty()) {  // nobody will hear what became of it: it counts as gone through
-        remember(digest, now);
         verdict = Verdict::pass;
     } else {
         on_the_way_.emplace(digest, std::vector<Repeat>());
@@ -132,7 +137,7 @@ Dedupe::Verdict Dedupe::look(const Digest& digest, Repeat repeat) {
     return verdict;
 }
 
-void Dedupe::settled(const Digest& digest, Outcome outcome) {
+void Dedupe::settled(const Digest& digest, Outcome outcome, Receipt theirs) {
     std::vector<Repeat> repeats;
     {
         const std::lock_guard lock(mutex_);
@@ -141,8 +146,9 @@ void Dedupe::settled(const Digest& digest, Outcome outcome) {
         repeats = std::move(first->second);
         on_the_way_.erase(first);
         waiting_ -= repeats.size();
-        if (outcome == Outcome::accepted) remember(digest, wall_now());
     }
+    if (outcome == Outcome::accepted) keep(digest, wall_now(), std::move(theirs));
+    theirs.settle(outcome);
     // Each where it was read. Where the first did not get through, the next is the first, and the others wait for it.
     for (Repeat& repeat : repeats) {
         Shard& shard = *repeat.shard;
@@ -177,19 +183,72 @@ void Dedupe::forget(const Passage& passage) {
     oldest_.clear();
 }
 
-void Dedupe::remember(const Digest& digest, WallTime now) {
-    if (!accepted_.emplace(digest, now).second) return;
-    oldest_.push_back({digest, now});
-    if (oldest_.size() <= most_) return;
+/// @return its number; 0 where it was known
+std::uint64_t Dedupe::remember(const Digest& digest, WallTime now) {
+    if (!accepted_.emplace(digest, now).second) return 0;
+    oldest_.push_back({digest, now, ++last_number_});
+    if (oldest_.size() > most_) forget_oldest();
+    return last_number_;
+}
+
+void Dedupe::forget_oldest() {
     accepted_.erase(oldest_.front().digest);
     oldest_.pop_front();
 }
 
-void Dedupe::forget_old(WallTime now) {
-    while (!oldest_.empty() && oldest_.front().at + settings_.window <= now) {
-        accepted_.erase(oldest_.front().digest);
-        oldest_.pop_front();
+/// Whose message it was hears when it would be known again after a crash.
+void Dedupe::keep(const Digest& digest, WallTime now, Receipt theirs) {
+    std::uint64_t number = 0;
+    std::uint64_t erase_from = 0;
+    std::uint64_t erase_to = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        number = remember(digest, now);
+        const std::uint64_t first = oldest_.empty() ? last_number_ + 1 : oldest_.front().number;
+        if (number != 0 && first - erased_to_ >= worth_erasing) {
+            erase_from = erased_to_;
+            erase_to = erased_to_ = first;
+        }
     }
+    store::Journal* const journal = gateway_.journal_of(*Shard::current());
+    if (!journal || number == 0) return theirs.settle(Outcome::accepted);
+    Bytes value;
+    store::RecordWriter writer(value);
+    for (const std::uint64_t half : digest) writer.number(half);
+    writer.signed_number(now.time_since_epoch().count());
+    journal->batch().put(key_of(number), value);
+    if (erase_to > 0) journal->batch().erase_range(key_of(erase_from), key_of(erase_to));
+    journal->settle_when_written(std::move(theirs));
+}
+
+Bytes Dedupe::key_of(std::uint64_t number) const {
+    return store::Key(store::Table::dedupe).part(route_).number(number).take();
+}
+
+Result<void> Dedupe::restore() {
+    store::Journal* const journal = gateway_.journal_of(gateway_.shard(0));
+    if (!journal) return {};
+    const std::lock_guard lock(mutex_);
+    const WallTime now = wall_now();
+    bool is_first = true;
+    return journal->store().engine().read(key_of(0), key_of(~std::uint64_t{0}), [&](std::string_view key, std::string_view value) {
+        store::KeyReader parts(key);
+        const bool has_route = parts.part().has_value();
+        const auto number = parts.number();
+        store::RecordReader reader(value);
+        const Digest digest{reader.number(), reader.number()};
+        const WallTime at(std::chrono::milliseconds(reader.signed_number()));
+        if (!has_route || !number || !reader.ok()) return true;  // a repeat may pass then; nothing is lost
+        if (std::exchange(is_first, false)) erased_to_ = *number;
+        last_number_ = *number - 1;
+        if (at + settings_.window > now) remember(digest, at);
+        last_number_ = *number;
+        return true;
+    });
+}
+
+void Dedupe::forget_old(WallTime now) {
+    while (!oldest_.empty() && oldest_.front().at + settings_.window <= now) forget_oldest();
 }
 
 }  // namespace rialto::bridge

@@ -30,7 +30,8 @@ protected:
 /// Leaves out what one route passed on already: messages whose identifier, or whose topic and payload, were there within a
 /// window of time. A repeat is left out once the first one was accepted; one that comes while the first is on its way waits
 /// for what becomes of that, and goes on where the first did not get through. Outlives what passes through it: whoever makes it
-/// keeps it until the gateway has stopped. @thread any
+/// keeps it until the gateway has stopped. Where the gateway has a store, what was seen is there before the source hears, and is
+/// known again after a restart. @thread any
 class Dedupe final : public RefCounted {
 public:
     using By = DedupeConfig::By;
@@ -43,6 +44,8 @@ public:
 
     const DedupeConfig& settings() const noexcept { return settings_; }
 
+    /// Reads what was seen in an earlier life. After Gateway::keep_in(), before the first message. Blocks shortly.
+    Result<void> restore();
     /// Before its first message. @thread any
     void admit(Passage& passage);
     /// Hands the message to `passage` now, later, or never. @thread a shard's
@@ -65,18 +68,24 @@ private:
     struct Seen {
         Digest digest;
         WallTime at;
+        std::uint64_t number;
     };
     class Desk;
     enum class Verdict : std::uint8_t { pass, first, repeat, waits };
 
     static std::optional<Digest> digest_of(const Message& message, By by);
     Verdict look(const Digest& digest, Repeat repeat);
-    void settled(const Digest& digest, Outcome outcome);
+    void settled(const Digest& digest, Outcome outcome, Receipt theirs);
+    void keep(const Digest& digest, WallTime now, Receipt theirs);
+    Bytes key_of(std::uint64_t number) const;
     void go_on(const Digest& digest, Repeat repeat);
     bool is_admitted(const Passage* passage);
-    void remember(const Digest& digest, WallTime now);
+    std::uint64_t remember(const Digest& digest, WallTime now);
+    void forget_oldest();
     void forget_old(WallTime now);
 
+    Gateway& gateway_;
+    const std::string route_;
     const DedupeConfig settings_;
     const std::size_t most_;
     std::vector<Ref<Desk>> desks_;        ///< by shard
@@ -86,6 +95,8 @@ private:
     std::deque<Seen> oldest_;             ///< of `accepted_`, in the order in which they were accepted
     std::unordered_map<Digest, std::vector<Repeat>, Hash> on_the_way_;  ///< with the repeats that wait
     std::size_t waiting_ = 0;
+    std::uint64_t last_number_ = 0;
+    std::uint64_t erased_to_ = 1;         ///< no number before it is in the store
     std::vector<const Passage*> passages_;
 };
 

@@ -210,7 +210,8 @@ public:
 private:
     void open_spool() {
         store::Journal* const journal = link_.gateway_.journal_of(link_.shard_);
-        if (!link_.spool_config_ || !journal) return;
+        if (!journal) return;
+        if (!link_.spool_config_) return say_what_is_left(*journal);
         Spool::Ways ways{[this](const MessagePtr& message) { return link_.envelope_.seal(message); },
                          [this](const std::string& route, const MessagePtr& message) {
                              return link_.returns_ ? link_.returns_(route, message) : nullptr;
@@ -220,6 +221,13 @@ private:
         if (const auto opened = spool_->open(); !opened) {
             log::error("spool not opened: messages wait in memory", {{"backend", link_.name_}, {"error", opened.error().message}});
             spool_.reset();
+        }
+    }
+    /// A spool that was taken out of the file keeps what it has, until it is there again.
+    void say_what_is_left(store::Journal& journal) const {
+        if (const std::uint64_t count = Spool::left_for(journal, link_.name_)) {
+            log::warn("messages on disk are not sent: the backend has no spool any more",
+                      {{"backend", link_.name_}, {"messages", std::to_string(count)}});
         }
     }
     void closed() {

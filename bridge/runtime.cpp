@@ -72,6 +72,11 @@ Route::Settings Runtime::settings_for_route(const RouteConfig& route) {
     return settings;
 }
 
+void Runtime::restore(Dedupe& dedupe, const std::string& route) {
+    const auto restored = dedupe.restore();
+    if (!restored) log::error("what was seen is not known: repeats pass", {{"route", route}, {"error", restored.error().message}});
+}
+
 /// A route that changes otherwise goes on with what it has seen.
 Ref<Dedupe> Runtime::dedupe_for(const RouteConfig& route) {
     if (!route.dedupe) return nullptr;
@@ -79,6 +84,7 @@ Ref<Dedupe> Runtime::dedupe_for(const RouteConfig& route) {
         if (name == route.name && known->settings() == *route.dedupe) return known;
     }
     dedupes_.emplace_back(route.name, Ref<Dedupe>(new Dedupe(gateway_, route.name, *route.dedupe)));
+    if (is_running_) restore(*dedupes_.back().second, route.name);
     return dedupes_.back().second;
 }
 
@@ -134,6 +140,7 @@ void Runtime::listen_for_replies() {
 
 Result<void> Runtime::start() {
     if (const auto kept = open_store(); !kept) return kept.error();
+    for (const auto& [route, dedupe] : dedupes_) restore(*dedupe, route);
     gateway_.start();
     is_running_ = true;
     for (const auto& [name, link] : links_) link->shard().post([link = link.get()] { link->start(); });

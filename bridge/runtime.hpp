@@ -52,6 +52,7 @@ private:
     Result<void> open_store();
     void stop_links(Instant deadline);
     Route::Settings settings_for_route(const RouteConfig& route);
+    static void restore(Dedupe& dedupe, const std::string& route);
     Ref<Dedupe> dedupe_for(const RouteConfig& route);
     Wiring wiring_for(const Link& link);
 

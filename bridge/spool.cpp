@@ -22,6 +22,9 @@ constexpr std::uint64_t before_bit = std::uint64_t{1} << number_bits;
 constexpr int round_shift = number_bits + 1;
 constexpr std::uint64_t round_mask = (std::uint64_t{1} << (64 - round_shift)) - 1;
 
+std::string name_of_queue(const std::string& backend) { return "spool/" + backend; }
+std::string name_of_older(const std::string& backend) { return "spool/" + backend + "/before"; }
+
 }  // namespace
 
 /// Hears what became of messages that were read from disk; the spool may be gone by then.
@@ -50,8 +53,8 @@ Spool::Spool(store::Journal& journal, std::string backend, SpoolConfig config, C
       outlet_(outlet),
       ways_(std::move(ways)),
       answers_(new Answers(journal.shard(), *this)),
-      before_(journal, "spool/" + backend_ + "/before"),
-      queue_(journal, "spool/" + backend_),
+      before_(journal, name_of_older(backend_)),
+      queue_(journal, name_of_queue(backend_)),
       timer_([this] { on_timer(); }) {
     outlet_.on_answer([this] { read_more_at_half(); });
 }
@@ -62,6 +65,15 @@ Spool::~Spool() {
     counters_.messages.add(-said_messages_);
     counters_.bytes.add(-said_bytes_);
     if (!held_.empty()) counters_.limiting.add(-1);
+}
+
+std::uint64_t Spool::left_for(store::Journal& journal, const std::string& backend) {
+    std::uint64_t count = 0;
+    for (const std::string& name : {name_of_queue(backend), name_of_older(backend)}) {
+        SpoolQueue queue(journal, name);
+        if (queue.open()) count += queue.count();
+    }
+    return count;
 }
 
 Result<void> Spool::open() {

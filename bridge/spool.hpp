@@ -43,6 +43,9 @@ public:
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
+    /// How many messages are there from before for a backend; 0 also where that can't be read. Blocks shortly.
+    static std::uint64_t left_for(store::Journal& journal, const std::string& backend);
+
     /// Finds what is there from before. Once, before all else.
     Result<void> open();
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/memory_engine.hpp"
 #include "tests/unit/core/fixtures.hpp"
 
 using namespace rialto;
@@ -147,6 +148,29 @@ TEST_CASE_FIXTURE(Fixture, "outside its window a message is new") {
     take(with_id(std::string("1")));
     take(with_id(std::string("1")));
     CHECK(passing.got.size() == 2);
+}
+
+TEST_CASE("what was seen is known in the next life, and the source hears when it would be") {
+    test::Disk disk;
+    const auto live = [&](std::uint64_t first, std::uint64_t last, bool waits_for_disk) {
+        Fixture life;
+        REQUIRE(life.gateway.keep_in(std::make_unique<test::MemoryEngine>(disk)));
+        REQUIRE(life.dedupe->restore());
+        if (waits_for_disk) disk.hold();
+        for (std::uint64_t id = first; id <= last; ++id) life.take(with_id(id), id);
+        for (std::size_t i = 0; i < life.passing.shares.size(); ++i) life.settle(i);
+        if (waits_for_disk) {
+            CHECK(life.publisher->heard.empty());
+            disk.let_go();
+        }
+        const auto deadline = Clock::now() + 10s;
+        while (life.publisher->heard.size() < last - first + 1 && Clock::now() < deadline) life.shard.run_ready();
+        CHECK(life.publisher->heard.size() == last - first + 1);
+        return life.passing.got.size();
+    };
+    CHECK(live(1, 3, true) == 3);
+    CHECK(live(2, 5, false) == 2);
+    CHECK(live(1, 5, false) == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "repeats that wait for a route that leaves are released") {

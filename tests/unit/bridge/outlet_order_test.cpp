@@ -125,7 +125,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("whatever is given back or lost, each topic arrives in order in the end, and nothing is missing") {
-    for (unsigned seed = 1; seed <= 60; ++seed) {
+    for (unsigned seed = 1; seed <= 12; ++seed) {
         CAPTURE(seed);
         World world(seed);
         world.run(Order::by_topic);
@@ -141,7 +141,7 @@ TEST_CASE("whatever is given back or lost, each topic arrives in order in the en
 }
 
 TEST_CASE("however often it goes back, each topic ends with its last message") {
-    for (unsigned seed = 1; seed <= 60; ++seed) {
+    for (unsigned seed = 1; seed <= 12; ++seed) {
         CAPTURE(seed);
         World world(seed);
         world.run(Order::by_topic);
@@ -154,7 +154,7 @@ TEST_CASE("however often it goes back, each topic ends with its last message") {
 }
 
 TEST_CASE("without order nothing is missing either") {
-    for (unsigned seed = 1; seed <= 60; ++seed) {
+    for (unsigned seed = 1; seed <= 12; ++seed) {
         CAPTURE(seed);
         World world(seed);
         world.run(Order::none);

@@ -263,6 +263,17 @@ TEST_CASE("new messages go behind what is on disk, after a restart too") {
     CHECK(life.count("messages") == 0);
 }
 
+TEST_CASE("what is left for a backend is known without its spool") {
+    Disk disk;
+    {
+        Life life(disk);
+        life.push_all(1, 3);
+    }
+    Home home(disk);
+    CHECK(Spool::left_for(home.journal, "b") == 3);
+    CHECK(Spool::left_for(home.journal, "c") == 0);
+}
+
 TEST_CASE("a full spool that blocks lets sources wait, and drops what can't wait") {
     Disk disk;
     Life life(disk, {3 * size_of_one(), 0ms, SpoolConfig::WhenFull::block});
