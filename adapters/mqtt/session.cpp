@@ -207,7 +207,8 @@ void Session::take(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
 void Session::take_kept(Outgoing outgoing, const Receipt& receipt, bool is_replay) {
     const bool is_full = kept_->waiting() >= limits_->max_queued && !is_replay;
     if (is_full && peer_ == nullptr) return owner_.counters().dropped_offline.add();
-    if (is_full && receipt.empty()) return owner_.counters().dropped_queue.add();
+    const bool is_too_much = is_full || kept_->journal().store().is_behind();
+    if (is_too_much && receipt.empty()) return owner_.counters().dropped_queue.add();
     const bool is_next = !kept_->has_more() && outbound_->queue.empty();
     const bool is_in_memory = !kept_->has_more() && outbound_->queue.size() < KeptSession::most_in_memory;
     kept_->append(outgoing, receipt.share());

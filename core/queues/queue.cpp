@@ -92,6 +92,7 @@ void Queue::deliver(const Delivery& delivery, const Receipt& receipt) noexcept {
     last_used_.store(home_.now(), std::memory_order_relaxed);
     const bool full = is_full();
     if (full && receipt.empty()) return dropped_.add();
+    if (kept_ && receipt.empty() && kept_->journal().store().is_behind()) return dropped_.add();
     Receipt held_back = full ? receipt.share() : Receipt{};
     if (kept_)
         keep({delivery.message, {}}, receipt, std::move(held_back));

@@ -14,6 +14,10 @@ void RetainedKeeper::keep(std::string_view topic, Receipt receipt) {
 
 void RetainedKeeper::flush() noexcept {
     if (topics_.empty()) return;
+    if (store_.is_behind()) {
+        if (!later_.is_armed()) shard_.arm(later_, std::chrono::milliseconds(200));
+        return;
+    }
     const std::lock_guard lock(order_);
     Batch batch;
     Bytes record;

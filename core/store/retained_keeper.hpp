@@ -17,7 +17,7 @@ class RetainedKeeper final : public Flushable {
 public:
     /// @param order  the same for all shards
     RetainedKeeper(Store& store, Shard& shard, const RetainedMessages& retained, std::mutex& order)
-        : store_(store), shard_(shard), retained_(retained), order_(order) {}
+        : store_(store), shard_(shard), retained_(retained), order_(order), later_([this] { shard_.flush_later(*this); }) {}
 
     /// The topic's value has changed. @param receipt  settles as accepted when the value is safe
     void keep(std::string_view topic, Receipt receipt);
@@ -31,6 +31,7 @@ private:
     std::mutex& order_;
     std::set<std::string, std::less<>> topics_;
     Waiting waiting_;
+    Timer later_;  ///< while the store is behind: a topic has its last value written once, however often it changes
 };
 
 /// Brings back what was kept, and forgets what nobody wants any more. @error invalid  it is damaged

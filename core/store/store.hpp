@@ -36,6 +36,9 @@ public:
     /// Queues the batch; `waiting` hears on `home` when it is safe.
     void commit(Batch batch, Waiting waiting, Shard& home);
 
+    /// So much waits to be written that what nobody waits for should not be added: the disk is full, or too slow.
+    bool is_behind() const noexcept { return pending_.value() > most_pending; }
+
     /// Reads see what was written, not what still waits to be.
     Engine& engine() noexcept { return *engine_; }
 
@@ -43,6 +46,8 @@ public:
     void stop();
 
 private:
+    static constexpr std::int64_t most_pending = 64 * 1024 * 1024;  // octets
+
     struct Letter {
         Shard* home;
         Waiting waiting;

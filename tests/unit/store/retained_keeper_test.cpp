@@ -69,3 +69,18 @@ TEST_CASE("what the gateway says of itself is not kept") {
     keeping.publish("$SYS/broker/uptime", "1");
     CHECK(disk.keys.empty());
 }
+
+TEST_CASE("while the disk is stuck a topic that changes again and again waits as one value") {
+    Disk disk;
+    Keeping keeping(disk);
+    disk.hold();
+    const std::string large(1024 * 1024, 'x');
+    for (int i = 0; i < 200; ++i) {
+        keeping.retained.store(Message::create("a", as_bytes(large + std::to_string(i)), {Qos::at_least_once, true, 0}));
+        keeping.keeper.keep("a", {});
+        keeping.shard.run_ready();
+    }
+    CHECK(keeping.store.is_behind());
+    disk.let_go();
+    REQUIRE(keeping.run_until([&] { return back(disk, "a") == large + "199"; }));
+}
