@@ -108,7 +108,8 @@ void Spool::to_outlet(Parcel parcel) {
 
 void Spool::keep(Parcel parcel) {
     const std::uint64_t size = SpoolQueue::size_of(*parcel.message, parcel.returns ? parcel.returns->route() : std::string());
-    if (!held_.empty() || !make_room_for(size)) return refuse(std::move(parcel));
+    const bool can_wait = !parcel.receipt.empty();
+    if (!held_.empty() || (!can_wait && !disk_keeps_up()) || !make_room_for(size)) return refuse(std::move(parcel));
     append(queue_, std::move(parcel));
     say_size();
     read_when_written();
@@ -116,8 +117,20 @@ void Spool::keep(Parcel parcel) {
 
 void Spool::append(SpoolQueue& queue, Parcel parcel) {
     counters_.spooled.add();
+    const std::uint64_t before = queue.bytes();
     SpoolQueue::Note note{wall_now(), 0, parcel.order, parcel.returns ? parcel.returns->route() : std::string()};
     queue.append(*parcel.message, std::move(note), std::move(parcel.receipt));
+    if (unwritten_.empty() || unwritten_.back().turn != journal_.turn()) unwritten_.push_back({journal_.turn(), 0});
+    unwritten_.back().bytes += queue.bytes() - before;
+    unwritten_bytes_ += queue.bytes() - before;
+}
+
+bool Spool::disk_keeps_up() {
+    while (!unwritten_.empty() && unwritten_.front().turn <= journal_.written()) {
+        unwritten_bytes_ -= unwritten_.front().bytes;
+        unwritten_.pop_front();
+    }
+    return unwritten_bytes_ < most_bytes_unwritten;
 }
 
 /// There is no room for it.

@@ -21,6 +21,9 @@ public:
     /// (Link::source_credit), or that would hold the source back before anything goes to disk.
     static constexpr std::size_t most_in_memory = 512;
     static constexpr std::size_t most_bytes_in_memory = 16 * 1024 * 1024;
+    /// On the way to a disk that does not keep up. Beyond it what nobody waits for is dropped; what has a receipt is bounded by
+    /// what its source may have unsettled.
+    static constexpr std::uint64_t most_bytes_unwritten = 16 * 1024 * 1024;
 
     struct Counters {
         Counter& spooled;   ///< went to disk
@@ -71,6 +74,7 @@ private:
     void refuse(Parcel parcel);
     void append(SpoolQueue& queue, Parcel parcel);
     bool make_room_for(std::uint64_t size);
+    bool disk_keeps_up();
     bool drop_some_oldest();
     void take_held();
     void hold(Parcel parcel);
@@ -96,6 +100,12 @@ private:
     SpoolQueue before_;  ///< what was on its way when the sink was lost while others waited on disk already: it is older
     SpoolQueue queue_;
     std::deque<Parcel> held_;  ///< there was no room, and their sources wait
+    struct Unwritten {
+        std::uint64_t turn;
+        std::uint64_t bytes;
+    };
+    std::deque<Unwritten> unwritten_;  ///< by the journal's turns
+    std::uint64_t unwritten_bytes_ = 0;
     std::vector<std::uint64_t> again_;  ///< tokens of what was given back
     Timer timer_;
     std::uint64_t round_ = 0;  ///< raised with each loss, so that late answers are told apart

@@ -263,6 +263,23 @@ TEST_CASE("new messages go behind what is on disk, after a restart too") {
     CHECK(life.count("messages") == 0);
 }
 
+TEST_CASE("where the disk does not keep up, what can't wait is dropped before it fills the memory") {
+    Disk disk;
+    Life life(disk);
+    disk.hold();
+    const std::string large(1024 * 1024, '1');
+    for (int i = 0; i < 20; ++i) {
+        life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
+    }
+    CHECK(life.count("full") == 4);
+    life.push(1);
+    disk.let_go();
+    life.home.settle();
+    CHECK(life.source->accepted == Numbers{1});
+    life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
+    CHECK(life.count("full") == 4);
+}
+
 TEST_CASE("what is left for a backend is known without its spool") {
     Disk disk;
     {
