@@ -41,8 +41,8 @@ const Schema& gateway_schema() {
             .add(option::text("name", "in client ids, metrics and loop protection; default: the host's name").like("\"plant-7\""))
             .add(option::integer("workers", 0, "event loops; 0 is one for each core").between(0, max_shards))
             .add(option::duration("drain", 5s, "how long stopping may take to settle what is in flight"))
-            .add(option::text("data_dir", "", "sessions, queues, retained messages and spools are kept here; empty: in memory only").like("\"/var/lib/rialto\""))
-            .add(option::text("store", "", "the same in a Redis server, so that it survives the machine").like("\"redis://localhost:6379/0\""));
+            .add(option::text("data_dir", "sessions, queues, retained messages and spools are kept here; without it in memory only").like("\"/var/lib/rialto\""))
+            .add(option::text("store", "the same in a Redis server, so that it survives the machine").like("\"redis://localhost:6379/0\""));
     return schema;
 }
 
