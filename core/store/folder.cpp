@@ -6,9 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/crc.hpp>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <shared_mutex>
 #include <system_error>
@@ -46,8 +50,84 @@ rocksdb::Options options_for_folder() {
     return options;
 }
 
-/// How far the log was synced, in a file beside it: a log that ends before that has lost something, which it can't tell itself.
-/// It is written without a sync, so after a power cut it may say too little, never too much.
+/// What is known to be on the disk: how far the log reaches, and the library's list of its tables. Neither can tell by itself
+/// that its end is missing: to the library that looks like a write that a power cut has torn.
+struct Synced {
+    std::uint64_t sequence = 0;
+    std::uint64_t manifest = 0;  ///< the number in its name; 0: nothing is known of it
+    std::uint64_t size = 0;      ///< octets of it
+    std::uint32_t checksum = 0;  ///< of those
+};
+
+/// The library's list of tables, which only grows under one name.
+class Manifest {
+public:
+    explicit Manifest(std::string folder) : folder_(std::move(folder)) {}
+
+    /// The number of the one in use; 0 where there is none.
+    std::uint64_t number() const {
+        std::string name;
+        std::ifstream(folder_ + "/CURRENT") >> name;
+        std::uint64_t number = 0;
+        if (name.starts_with(prefix)) std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+        return number;
+    }
+
+    /// After the database was opened: another one is in use from now on.
+    void began() { found_ = {.manifest = number()}; }
+
+    /// Puts size and checksum into `synced`, of what is on the disk for sure. Costs a look, where nothing was added since.
+    void describe(Synced& synced) {
+        if (found_.manifest == 0) return;
+        struct stat now{};
+        const bool grew = ::stat(path_of(found_.manifest).c_str(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) != found_.size;
+        if (grew) found_ = read(found_.manifest, static_cast<std::uint64_t>(now.st_size));
+        synced.manifest = found_.manifest;
+        synced.size = found_.size;
+        synced.checksum = found_.checksum;
+    }
+
+    /// Whether it still begins with all that was there then. One that is not in use any more is nobody's concern.
+    bool has_all_of(const Synced& synced) const {
+        if (synced.manifest == 0 || synced.manifest != number()) return true;
+        const Synced now = read(synced.manifest, synced.size);
+        return now.size == synced.size && now.checksum == synced.checksum;
+    }
+
+private:
+    static constexpr std::string_view prefix = "MANIFEST-";
+
+    std::string path_of(std::uint64_t number) const {
+        std::array<char, 32> name{};
+        std::snprintf(name.data(), name.size(), "/MANIFEST-%06llu", static_cast<unsigned long long>(number));
+        return folder_ + name.data();
+    }
+
+    /// Of the first `size` octets at most.
+    Synced read(std::uint64_t number, std::uint64_t size) const {
+        Synced found{.manifest = number};
+        const int file = ::open(path_of(number).c_str(), O_RDONLY | O_CLOEXEC);
+        if (file < 0) return found;
+        boost::crc_32_type checksum;
+        std::array<char, 65536> block{};
+        while (found.size < size) {
+            const auto wanted = std::min<std::uint64_t>(block.size(), size - found.size);
+            const auto count = ::pread(file, block.data(), wanted, static_cast<off_t>(found.size));
+            if (count <= 0) break;
+            checksum.process_bytes(block.data(), static_cast<std::size_t>(count));
+            found.size += static_cast<std::uint64_t>(count);
+        }
+        found.checksum = checksum.checksum();
+        const bool is_safe = ::fdatasync(file) == 0;
+        ::close(file);
+        return is_safe ? found : Synced{.manifest = number};
+    }
+
+    std::string folder_;
+    Synced found_;
+};
+
+/// That, in a file of its own. It is written without a sync, so after a power cut it may say too little, never too much.
 class SyncedMark {
 public:
     explicit SyncedMark(const std::string& folder) : path_(folder + "/SYNCED") {}
@@ -57,30 +137,40 @@ public:
     SyncedMark(const SyncedMark&) = delete;
     SyncedMark& operator=(const SyncedMark&) = delete;
 
-    /// 0 where it says nothing: the file is new, or damaged itself.
-    Result<std::uint64_t> open() {
+    /// Nothing but zeros where it says nothing: the file is new, or damaged itself.
+    Result<Synced> open() {
         file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
         if (file_ < 0) return fail(Errc::invalid, "'" + path_ + "': " + std::generic_category().message(errno));
-        std::array<char, 64> text{};
-        const auto size = ::pread(file_, text.data(), text.size(), 0);
-        if (size != width) return std::uint64_t{0};
-        std::uint64_t number = 0;
-        std::uint64_t again = 0;
-        std::from_chars(text.data(), text.data() + digits, number);
-        std::from_chars(text.data() + digits + 1, text.data() + width, again);
-        return number == ~again ? number : 0;
+        std::array<char, 2 * width> text{};
+        if (::pread(file_, text.data(), text.size(), 0) != width) return Synced();
+        const auto number = [&text](int at, int digits, int base) {
+            std::uint64_t value = 0;
+            std::from_chars(text.data() + at, text.data() + at + digits, value, base);
+            return value;
+        };
+        const Synced said{number(0, 20, 10), number(21, 20, 10), number(42, 20, 10), static_cast<std::uint32_t>(number(63, 8, 16))};
+        return text_of(said) == std::string_view(text.data(), width) ? said : Synced();
     }
 
-    void write(std::uint64_t number) noexcept {
-        std::array<char, width + 1> text{};
-        std::snprintf(text.data(), text.size(), "%020llu %020llu\n", static_cast<unsigned long long>(number),
-                      static_cast<unsigned long long>(~number));
-        static_cast<void>(::pwrite(file_, text.data(), width, 0) == width);  // it only says less where this fails
+    void write(const Synced& synced) {
+        const std::string text = text_of(synced);
+        static_cast<void>(::pwrite(file_, text.data(), text.size(), 0) == width);  // it only says less where this fails
     }
 
 private:
-    static constexpr int digits = 20;
-    static constexpr int width = 2 * digits + 2;
+    static constexpr int width = 81;  // four numbers, a checksum of them, and what stands between
+
+    static std::string text_of(const Synced& synced) {
+        const auto wide = [](std::uint64_t number) { return static_cast<unsigned long long>(number); };
+        std::array<char, width + 1> text{};
+        const int length = std::snprintf(text.data(), text.size(), "%020llu %020llu %020llu %08x ", wide(synced.sequence),
+                                         wide(synced.manifest), wide(synced.size), synced.checksum);
+        boost::crc_32_type checksum;
+        checksum.process_bytes(text.data(), static_cast<std::size_t>(length));
+        std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length), "%08x\n",
+                      static_cast<unsigned>(checksum.checksum()));
+        return text.data();
+    }
 
     std::string path_;
     int file_ = -1;
@@ -88,7 +178,7 @@ private:
 
 class Folder final : public Engine {
 public:
-    explicit Folder(std::string path) : path_(std::move(path)), mark_(path_) {}
+    explicit Folder(std::string path) : path_(std::move(path)), mark_(path_), manifest_(path_) {}
 
     Result<void> open() {
         std::error_code error;
@@ -97,13 +187,16 @@ public:
         ::chmod(path_.c_str(), 0750);
         auto mark = mark_.open();
         if (mark.has_error()) return mark.error();
+        if (!manifest_.has_all_of(*mark)) {
+            return fail(Errc::invalid, "'" + path_ + "' is damaged: its list of tables is not what it was. " + advice());
+        }
         if (const auto opened = open_database(); !opened) return opened.error();
         const std::uint64_t reached = db_->GetLatestSequenceNumber();
-        if (reached < *mark) {
+        if (reached < mark->sequence) {
             return fail(Errc::invalid, "'" + path_ + "' is damaged: its log ends at " + std::to_string(reached) + ", and " +
-                                           std::to_string(*mark) + " was safe already. " + advice());
+                                           std::to_string(mark->sequence) + " was safe already. " + advice());
         }
-        mark_.write(reached);
+        write_mark();
         return {};
     }
 
@@ -119,7 +212,7 @@ public:
         const auto status = db_->Write(durable, &all);
         has_failed_ = !status.ok();
         if (has_failed_) return fail(Errc::unreachable, status.ToString());
-        mark_.write(db_->GetLatestSequenceNumber());
+        write_mark();
         return {};
     }
 
@@ -179,10 +272,17 @@ private:
     }
     Error not_open() const { return fail(Errc::unreachable, "'" + path_ + "' is not open"); }
 
+    void write_mark() {
+        Synced synced{.sequence = db_->GetLatestSequenceNumber()};
+        manifest_.describe(synced);
+        mark_.write(synced);
+    }
+
     Result<void> open_database() {
         rocksdb::DB* opened = nullptr;
         const auto status = rocksdb::DB::Open(options_for_folder(), path_, &opened);
         db_.reset(opened);
+        if (status.ok()) manifest_.began();
         if (status.ok()) return {};
         if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
             return fail(Errc::invalid, "'" + path_ + "' is in use: another gateway has it open (" + status.ToString() + ")");
@@ -201,6 +301,7 @@ private:
 
     const std::string path_;
     SyncedMark mark_;
+    Manifest manifest_;
     std::shared_mutex reopening_;  ///< held alone while the database is closed and opened again
     std::unique_ptr<rocksdb::DB> db_;
     bool has_failed_ = false;

@@ -4,7 +4,7 @@
     .venv/bin/python -m tests.crash [--kills N] [--seed N] [--spool] [--in-redis]
 
 Ends with 1 where a message that was acknowledged to its publisher is missing at a persistent session, here or away, or at
-the broker; where one is out of order or a QoS 2 message came twice; where a session was lost or a retained value is older
+the broker; where one is out of order; where a session was lost or a retained value is older
 than the last acknowledged one; or where more came again than was in flight.
 """
 
