@@ -13,7 +13,7 @@ FROM debian:12-slim
 RUN apt-get update && \
     apt-get install -y --no-install-recommends ca-certificates \
       libssl3 libhiredis0.14 libpaho-mqttpp3-1 libpaho-mqtt1.3 libtomlplusplus3 \
-      libqpid-proton11 librdkafka1 libzmq5 \
+      libqpid-proton11 librdkafka1 librocksdb7.8 libzmq5 \
       libboost-json1.81.0 libboost-url1.81.0 && \
     rm -rf /var/lib/apt/lists/* && \
     useradd --system --home-dir /var/lib/rialto --create-home rialto
