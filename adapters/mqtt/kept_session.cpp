@@ -106,6 +106,9 @@ Result<FoundSession::Subscribed> read_subscription(std::string_view filter, std:
 Bytes session_key(std::string_view client_id) { return Key(Table::mqtt_session).text(client_id).take(); }
 Bytes subscriptions_of(std::string_view client_id) { return Key(Table::mqtt_subscription).part(client_id).take(); }
 Bytes received_of(std::string_view client_id) { return Key(Table::mqtt_received).part(client_id).take(); }
+Bytes received_key(std::string_view client_id, PacketId id) {
+    return Key(Table::mqtt_received).part(client_id).number(id).take();
+}
 
 /// Reads all of one table; `take(key reader, value)` says what is wrong.
 template <typename Take>
@@ -145,12 +148,12 @@ void KeptSession::remove(const TopicFilter& filter) {
 }
 
 void KeptSession::add(PacketId id, std::function<void()> done) {
-    journal_.batch().put(Key(Table::mqtt_received).part(client_id_).number(id).take(), {});
+    journal_.batch().put(received_key(client_id_, id), {});
     journal_.call_when_written(std::move(done));
 }
 
 void KeptSession::remove(PacketId id) {
-    journal_.batch().erase(Key(Table::mqtt_received).part(client_id_).number(id).take());
+    journal_.batch().erase(received_key(client_id_, id));
 }
 
 void KeptSession::append(Outgoing& outgoing, Receipt receipt) {

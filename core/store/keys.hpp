@@ -21,6 +21,11 @@ enum class Table : std::uint8_t {
     dedupe = 7,             ///< route, number -> what was seen
 };
 
+/// Eight octets, the highest first, so that keys sort as their numbers do.
+inline void append_number(Bytes& key, std::uint64_t number) {
+    for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(number >> shift);
+}
+
 /// Builds a key. Texts that others follow end with 0x00 0x00 and have each 0x00 written as 0x00 0x01, so that keys sort as
 /// their parts do and no key is the beginning of a different one.
 class Key {
@@ -41,9 +46,8 @@ public:
         key_.append(2, '\0');
         return *this;
     }
-    /// Eight octets, the highest first.
     Key& number(std::uint64_t number) {
-        for (int shift = 56; shift >= 0; shift -= 8) key_ += static_cast<char>(number >> shift);
+        append_number(key_, number);
         return *this;
     }
     Bytes take() { return std::move(key_); }

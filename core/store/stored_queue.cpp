@@ -23,7 +23,7 @@ StoredQueue::StoredQueue(Journal& journal, std::string_view name)
 
 Bytes StoredQueue::key_of(std::uint64_t number) const {
     Bytes key = beginning_;
-    key += Key(Table::queue).number(number).take().substr(1);
+    append_number(key, number);
     return key;
 }
 
@@ -38,8 +38,7 @@ Result<void> StoredQueue::open(std::uint64_t not_before) {
     });
     if (!read) return read.error();
     if (!first) {
-        begin_at(std::max<std::uint64_t>(not_before, 1));
-        readable_end_ = end_;
+        begin_ = end_ = readable_end_ = std::max<std::uint64_t>(not_before, 1);
         return {};
     }
     const auto last = engine.last_key(from, to);

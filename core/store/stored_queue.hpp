@@ -28,8 +28,6 @@ public:
     std::uint64_t begin() const noexcept { return begin_; }  ///< no number before it is in use
     std::uint64_t end() const noexcept { return end_; }      ///< the number of the next message
     bool empty() const noexcept { return begin_ == end_; }
-    /// Begins to count here, where it is empty. @pre empty(), number >= end()
-    void begin_at(std::uint64_t number) noexcept { begin_ = end_ = number; }
 
     /// @param receipt  settles as accepted when the message is safe  @return its number
     std::uint64_t append(const Message& message, std::string_view note, Receipt receipt);
