@@ -30,12 +30,14 @@ Gauge& limiting_gauge(Metrics& metrics, const std::string& backend) {
                          {{"backend", backend}});
 }
 
+Counter& dropped_counter(Metrics& metrics, const std::string& backend, const char* reason) {
+    return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
+                           {{"backend", backend}, {"reason", reason}});
+}
+
 Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
     const Labels labels{{"backend", backend}};
-    const auto dropped = [&](const char* reason) -> Counter& {
-        return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
-                               {{"backend", backend}, {"reason", reason}});
-    };
+    const auto dropped = [&](const char* reason) -> Counter& { return dropped_counter(metrics, backend, reason); };
     return {metrics.counter("rialto_backend_sent_total", "Messages that the backend confirmed", labels),
             metrics.counter("rialto_backend_repeated_total", "Messages sent again after a failure", labels),
             metrics.counter("rialto_backend_rejected_total", "Messages that the backend refused for good", labels),
@@ -47,10 +49,7 @@ Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
 
 Spool::Counters spool_counters(Metrics& metrics, const std::string& backend) {
     const Labels labels{{"backend", backend}};
-    const auto dropped = [&](const char* reason) -> Counter& {
-        return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
-                               {{"backend", backend}, {"reason", reason}});
-    };
+    const auto dropped = [&](const char* reason) -> Counter& { return dropped_counter(metrics, backend, reason); };
     return {metrics.counter("rialto_spool_written_total", "Messages that went to disk for the backend", labels),
             dropped("spool_full"),
             dropped("spool_too_old"),

@@ -22,6 +22,9 @@ constexpr std::uint64_t before_bit = std::uint64_t{1} << number_bits;
 constexpr int round_shift = number_bits + 1;
 constexpr std::uint64_t round_mask = (std::uint64_t{1} << (64 - round_shift)) - 1;
 
+std::string route_of(const Parcel& parcel) { return parcel.returns ? parcel.returns->route() : std::string(); }
+std::uint64_t size_on_disk(const Parcel& parcel) { return SpoolQueue::size_of(*parcel.message, route_of(parcel)); }
+
 std::string name_of_queue(const std::string& backend) { return "spool/" + backend; }
 std::string name_of_older(const std::string& backend) { return "spool/" + backend + "/before"; }
 
@@ -107,7 +110,7 @@ void Spool::to_outlet(Parcel parcel) {
 }
 
 void Spool::keep(Parcel parcel) {
-    const std::uint64_t size = SpoolQueue::size_of(*parcel.message, parcel.returns ? parcel.returns->route() : std::string());
+    const std::uint64_t size = size_on_disk(parcel);
     const bool can_wait = !parcel.receipt.empty();
     if (!held_.empty() || (!can_wait && !disk_keeps_up()) || !make_room_for(size)) return refuse(std::move(parcel));
     append(queue_, std::move(parcel));
@@ -118,7 +121,7 @@ void Spool::keep(Parcel parcel) {
 void Spool::append(SpoolQueue& queue, Parcel parcel) {
     counters_.spooled.add();
     const std::uint64_t before = queue.bytes();
-    SpoolQueue::Note note{wall_now(), 0, parcel.order, parcel.returns ? parcel.returns->route() : std::string()};
+    SpoolQueue::Note note{wall_now(), 0, parcel.order, route_of(parcel)};
     queue.append(*parcel.message, std::move(note), std::move(parcel.receipt));
     if (unwritten_.empty() || unwritten_.back().turn != journal_.turn()) unwritten_.push_back({journal_.turn(), 0});
     unwritten_.back().bytes += queue.bytes() - before;
@@ -166,11 +169,7 @@ bool Spool::drop_some_oldest() {
 
 void Spool::take_held() {
     while (!held_.empty()) {
-        const Parcel& first = held_.front();
-        if (bytes() + SpoolQueue::size_of(*first.message, first.returns ? first.returns->route() : std::string()) > config_.max_bytes &&
-            count() > 0) {
-            return;
-        }
+        if (bytes() + size_on_disk(held_.front()) > config_.max_bytes && count() > 0) return;
         append(queue_, std::move(held_.front()));
         held_.pop_front();
         if (held_.empty()) counters_.limiting.add(-1);
