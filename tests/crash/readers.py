@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from tests.crash.session import Publisher
-from tests.matrix.crash.verdict import Arrivals
+from tests.matrix.crash.verdict import Arrivals, troubles_of
 
 
 @dataclasses.dataclass
@@ -22,16 +22,7 @@ class Reader:
         return self.publisher.acknowledged - self.arrivals.seen
 
     def troubles(self, blows: int) -> list[str]:
-        found, arrivals, most = [], self.arrivals, self.in_flight * blows
-        if self.missing:
-            found.append(f"{len(self.missing)} acknowledged messages lost, {sorted(self.missing)[:5]}")
-        if arrivals.out_of_order:
-            found.append(f"{len(arrivals.out_of_order)} out of order, {arrivals.out_of_order[:5]}")
-        if arrivals.strangers:
-            found.append(f"{len(arrivals.strangers)} that nobody published there, {arrivals.strangers[:3]}")
-        if arrivals.repeats > most:
-            found.append(f"{arrivals.repeats} repeats, where {most} were in flight at most")
-        return [f"{self}: {trouble}" for trouble in found]
+        return [f"{self}: {trouble}" for trouble in troubles_of(sorted(self.missing), self.arrivals, self.in_flight * blows)]
 
     def __str__(self) -> str:
         return (f"{self.name} from {self.publisher.client_id}: {self.publisher.published} published, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -13,13 +14,16 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 SEARCH_PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin"     # where Debian keeps mosquitto
+PORTS = range(20000, 32000)
 READY_SECONDS = 60          # a loaded machine is several times slower than an idle one
+
+_candidates = itertools.cycle(random.sample(PORTS, len(PORTS)))
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below the range that outgoing connections take theirs from."""
-    for _ in range(1000):
-        port = random.randrange(20000, 32000)
+    """A port that nobody listens on, below the range that outgoing connections take theirs from, and not one that was
+    given before: who asked for that one may not listen yet."""
+    for port in itertools.islice(_candidates, len(PORTS)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -27,7 +31,7 @@ def free_port() -> int:
                 return port
             except OSError:
                 continue
-    raise RuntimeError("no free port between 20000 and 32000")
+    raise RuntimeError(f"no free port between {PORTS.start} and {PORTS.stop}")
 
 
 def accepts(port: int) -> bool:

@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.support.results import Tally, read_junit
+from tests.support.results import Failure, Tally, read_junit
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build" / "test-results"
@@ -177,8 +177,8 @@ def run(suite: Suite, builds: Builds) -> Tally:
     skipped = f", {tally.skipped} skipped" if tally.skipped else ""
     print(f"{suite.name}: {tally.passed} passed, {len(tally.failures)} failed{skipped} "
           f"({time.monotonic() - started:.0f} s)")
-    for failure in tally.failures:
-        print(f"  FAILED {suite.name} {failure}")
+    for line in tally.told():
+        print(f"  {line}")
     if tally.failures:
         print(f"  the whole output is in {log_path.relative_to(ROOT)}; its end:")
         print("".join(f"  | {line}\n" for line in tail(log_path, 40)), end="", flush=True)
@@ -188,10 +188,10 @@ def run(suite: Suite, builds: Builds) -> Tally:
 def judge(suite: Suite, report: Path, broken: str | None) -> Tally:
     reports = any("{report}" in part for part in suite.command)
     if broken and not report.exists():
-        return Tally(failures=[broken])
+        return Tally(failures=[Failure("", broken)])
     tally = read_junit(report) if reports else Tally(passed=1)
     if broken and not tally.failures:
-        tally.failures.append(broken)
+        tally.failures.append(Failure("", broken))
     return tally
 
 

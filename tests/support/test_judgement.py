@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.clients.inbox import Inbox, Received
 from tests.support.load import judge
-from tests.support.results import read_junit
+from tests.support.processes import free_port
+from tests.support.results import Failure, Tally, read_junit
 
 
 def inbox_of(*numbers: int) -> Inbox:
@@ -54,3 +55,13 @@ def test_a_report_is_read_as_it_is_meant(tmp_path, text, passed, failed, skipped
 
 def test_a_missing_report_is_a_failure(tmp_path):
     assert read_junit(tmp_path / "none.xml").failures
+
+
+def test_what_several_failures_share_is_told_once():
+    tally = Tally(failures=[Failure("a", "no server:\nport taken"), Failure("b", "other"), Failure("c", "no server:\nport taken")])
+    assert list(tally.told()) == ["FAILED a: no server:", "  port taken", "  and 1 more for the same reason: c", "FAILED b: other"]
+
+
+def test_a_port_is_not_given_twice():
+    given = [free_port() for _ in range(2000)]
+    assert len(set(given)) == len(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 IN_FLIGHT = 1024        # what a route has on its way at most (`credit`); so much may come again after each kill
 
@@ -28,15 +29,21 @@ class Verdict:
         found = []
         if self.acknowledged == 0:
             found.append("nothing was acknowledged")
-        if self.lost:
-            found.append(f"{len(self.lost)} acknowledged messages lost, {self.lost[:5]}")
-        if self.out_of_order:
-            found.append(f"{len(self.out_of_order)} out of order, {self.out_of_order[:5]}")
-        if self.strangers:
-            found.append(f"{len(self.strangers)} that nobody published there, {self.strangers[:3]}")
-        if self.repeats > (most := IN_FLIGHT * (self.gateway_kills + self.broker_kills)):
-            found.append(f"{self.repeats} repeats, where {most} were in flight at most")
-        return found
+        return found + troubles_of(self.lost, self, IN_FLIGHT * (self.gateway_kills + self.broker_kills))
+
+
+def troubles_of(lost: Sequence[int], arrived: "Verdict | Arrivals", in_flight: int) -> list[str]:
+    """What must not be; of repeats there may be as many as messages were in flight."""
+    found = []
+    if lost:
+        found.append(f"{len(lost)} acknowledged messages lost, {lost[:5]}")
+    if arrived.out_of_order:
+        found.append(f"{len(arrived.out_of_order)} out of order, {arrived.out_of_order[:5]}")
+    if arrived.strangers:
+        found.append(f"{len(arrived.strangers)} that nobody published there, {arrived.strangers[:3]}")
+    if arrived.repeats > in_flight:
+        found.append(f"{arrived.repeats} repeats, where {in_flight} were in flight at most")
+    return found
 
 
 class Arrivals:
