@@ -48,9 +48,16 @@ def wait_for_members(kafka: Kafka, group: str, count: int, within: float = 60) -
     """Until so many gateways are in the group, and it is settled."""
     admin, deadline = AdminClient({"bootstrap.servers": kafka.bootstrap}), time.monotonic() + within
     while time.monotonic() < deadline:
-        found = admin.describe_consumer_groups([group])[group].result()
-        if found.state.name == "STABLE" and len(found.members) == count:
-            return
+        try:
+            found = admin.describe_consumer_groups([group])[group].result()
+            if found.state.name == "STABLE" and len(found.members) == count:
+                return
+        except confluent_kafka.KafkaException as error:
+            # A broker that was just started reads what it knows of its groups first.
+            if error.args[0].code() not in (confluent_kafka.KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+                                            confluent_kafka.KafkaError.COORDINATOR_NOT_AVAILABLE,
+                                            confluent_kafka.KafkaError.NOT_COORDINATOR):
+                raise
         time.sleep(0.05)
     raise AssertionError(f"the group '{group}' never had {count} members")
 
