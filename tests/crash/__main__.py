@@ -3,8 +3,8 @@
 
     .venv/bin/python -m tests.crash [--kills N] [--seed N] [--spool] [--in-redis]
 
-Ends with 1 where a message that was acknowledged to its publisher is missing at a persistent session, here or away, or at
-the broker; where one is out of order; where a session was lost or a retained value is older
+Ends with 1 where a message that was acknowledged to its publisher is missing at a persistent session, here or away, at the
+consumer of a queue, or at the broker; where one is out of order; where a session was lost or a retained value is older
 than the last acknowledged one; or where more came again than was in flight.
 """
 
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="for the same moments again")
-    parser.add_argument("--spool", action="store_true", help="the broker gets all, by way of a spool")
+    parser.add_argument("--spool", action="store_true", help="the broker gets all, by way of a spool, which is in the store")
     parser.add_argument("--in-redis", action="store_true",
                         help="the store is a Redis server, which is killed too; each start waits ten seconds for a lease")
     return parser.parse_args()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from tests.crash.queue_clients import Sender
 from tests.crash.session import Publisher
 from tests.matrix.crash.verdict import Arrivals, troubles_of
 
@@ -13,7 +14,7 @@ class Reader:
     """One that has to get all messages of one publisher."""
 
     name: str
-    publisher: Publisher
+    publisher: Publisher | Sender
     arrivals: Arrivals
     in_flight: int              # messages that a blow may leave in doubt: so many may come again
 

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.crash.queue_clients import Consumer, QueueClient, Sender
 from tests.crash.readers import Reader, newest_acknowledged
 from tests.crash.session import Publisher, Session, Subscriber
 from tests.matrix.crash.ends.streams import DurableRedis, Streams
@@ -19,7 +20,9 @@ PROGRESS = 20               # acknowledgements until the next blow
 PATIENCE = 40               # seconds without anything new: what is missing will not come
 WINDOW = 50                 # of each publisher
 SEND_MAXIMUM = 100          # what each subscriber has unacknowledged
+PREFETCH = 50               # what the consumer of the queue has unacknowledged
 OUTLET = 1024               # what a route has on its way at most (`credit`)
+QUEUE = "jobs"
 NAMES = ("a", "b/c d", "ü")
 
 
@@ -28,12 +31,13 @@ class Trial:
 
     Two publishers, at QoS 1 and 2, send below load/1 and load/2; a third sends retained values. Each of four sessions, at QoS
     1 and 2, here and away, has to get all of both; so has the broker, from a route: without a spool only what is sent at QoS
-    1, because a message that was in doubt there goes to every target again.
+    1, because a message that was in doubt there goes to every target again. A STOMP client consumes a /queue that two others
+    send to, and is away between some blows.
     """
 
     def __init__(self, folder: Path, seed: int, spool: str = "", in_redis: bool = False):
         self._folder, self._chance, self._spool, self._in_redis = folder, random.Random(seed), spool, in_redis
-        self._port = free_port()
+        self._port, self._stomp_port = free_port(), free_port()
         self._running = ExitStack()
         self._publishers = {qos: Publisher(self._port, f"publisher-{qos}", [f"load/{qos}/{name}" for name in NAMES], qos,
                                            rate=600 / qos, window=WINDOW) for qos in (1, 2)}
@@ -43,7 +47,12 @@ class Trial:
         self._here = [self._subscriber(f"here-{qos}", qos) for qos in (1, 2)]
         self._away = [self._subscriber(f"away-{qos}", qos) for qos in (1, 2)]
         self._routed = (1, 2) if spool else (1,)
-        self._at_broker = {qos: self._reader("the broker", qos, f"far/{qos}", OUTLET) for qos in self._routed}
+        self._senders = {name: Sender(self._stomp_port, name, QUEUE, rate=150, window=WINDOW) for name in ("sender-1", "sender-2")}
+        in_flight = WINDOW + 2 * PREFETCH       # the consumer also goes away by itself
+        self._consumed = {name: self._reader("the consumer", sender, QUEUE, in_flight) for name, sender in self._senders.items()}
+        self._consumer = Consumer(self._stomp_port, QUEUE, PREFETCH,
+                                  lambda name, number: self._consumed[name].arrivals.take(f"{QUEUE}/{name}", number))
+        self._at_broker = {qos: self._reader("the broker", self._publishers[qos], f"far/{qos}", OUTLET) for qos in self._routed}
         self.blows = self.broker_blows = 0
         self.slowest_start = 0.0
         self._troubles: list[str] = []
@@ -56,7 +65,7 @@ class Trial:
             self._gateway = running.enter_context(Gateway(self._folder / "gateway", self._configuration()))
             for session in (*self._here, *self._away):
                 session.leave()
-            for session in (*self._here, *self._publishers.values(), self._retaining):
+            for session in (*self._here, *self._sources, self._consumer):
                 running.enter_context(session)
             self._running = running.pop_all()
         return self
@@ -70,6 +79,7 @@ class Trial:
         if self._chance.random() < 0.75:
             self._wait_for_progress()
         time.sleep(self._chance.uniform(0, 0.4))
+        self._consumer.is_away = self._chance.random() < 0.3
         takes_broker = self._redis.server.alive and self._chance.random() < 0.25
         if takes_broker:
             self._redis.kill()
@@ -91,7 +101,8 @@ class Trial:
         """Lets all arrive, and says what was wrong."""
         if not self._redis.server.alive:
             self._redis.start()
-        for publisher in (*self._publishers.values(), self._retaining):
+        self._consumer.is_away = False
+        for publisher in self._sources:
             publisher.finish(PATIENCE)
             if owed := publisher.published - len(publisher.acknowledged):
                 self._troubles.append(f"{publisher.client_id}: {owed} are not acknowledged")
@@ -107,33 +118,34 @@ class Trial:
         blows = self.blows + self.broker_blows
         return self._troubles + self._lost_sessions() + [trouble for reader in self.readers for trouble in reader.troubles(blows)]
 
+    @property
+    def _sources(self) -> list[Publisher | Sender]:
+        return [*self._publishers.values(), self._retaining, *self._senders.values()]
+
     def log(self) -> str:
         return self._gateway.log()
 
     def _subscriber(self, name: str, qos: int) -> Subscriber:
         # At QoS 2 alone only what the publisher had no PUBREC for may come again (docs/decisions/0010); else both sides may have
         # had messages in doubt.
-        of_qos = {sent: self._reader(name, sent, f"load/{sent}", WINDOW if sent == qos == 2 else WINDOW + SEND_MAXIMUM)
-                  for sent in (1, 2)}
+        of_qos = {sent: self._reader(name, publisher, f"load/{sent}", WINDOW if sent == qos == 2 else WINDOW + SEND_MAXIMUM)
+                  for sent, publisher in self._publishers.items()}
 
         def take(topic: str, body: bytes) -> None:
             of_qos[int(topic[len("load/")])].arrivals.take(topic, body)
         return Subscriber(self._port, name, ["load/#"], qos, take)
 
-    def _reader(self, name: str, sent_at: int, prefix: str, in_flight: int) -> Reader:
-        publisher = self._publishers[sent_at]
+    def _reader(self, name: str, publisher: Publisher | Sender, prefix: str, in_flight: int) -> Reader:
         self.readers.append(Reader(name, publisher, Arrivals(publisher.topic_of, prefix, b""), in_flight))
         return self.readers[-1]
 
     def _lost_sessions(self) -> list[str]:
-        sessions: list[Session] = [*self._publishers.values(), self._retaining, *self._here, *self._away]
+        sessions: list[Session | QueueClient] = [*self._sources, *self._here, *self._away, self._consumer]
         return [session.trouble for session in sessions if session.trouble]
 
     def _wait_for_progress(self) -> None:
-        publishers = (*self._publishers.values(), self._retaining)
-
         def done() -> int:
-            return sum(len(publisher.acknowledged) for publisher in publishers)
+            return sum(len(publisher.acknowledged) for publisher in self._sources)
         before, deadline = done(), time.monotonic() + PATIENCE
         while done() < before + PROGRESS:
             assert not (lost := self._lost_sessions()), lost
@@ -171,6 +183,8 @@ url = "mqtt://{HOST}:{self._port}"
 max_queued = 1000000
 max_backlog = "1GiB"
 send_maximum = {SEND_MAXIMUM}
+[listeners.stomp]
+url = "stomp://{HOST}:{self._stomp_port}"
 [backends.far]
 url = "{self._redis.url.replace("redis://", "redis+stream://")}"
 connect_timeout = "2s"
