@@ -15,10 +15,6 @@ using store::RecordWriter;
 using store::StoredQueue;
 using store::Table;
 
-constexpr std::string_view name_prefix = "queue/";
-
-std::string name_of(std::string_view topic) { return std::string(name_prefix) + std::string(topic); }
-
 // The note beside each message is the size that it counts with, so that sizes are known without reading messages.
 Bytes note_of(std::size_t size) {
     Bytes note;
@@ -42,8 +38,7 @@ Result<std::vector<StoredMessages>> find_from(store::Engine& engine, const Bytes
         if (!name) damage = fail(Errc::invalid, "a stored queue's name is damaged");
         if (size.has_error()) damage = size.error();
         if (!damage) return false;
-        const auto topic = std::string_view(*name).substr(name_prefix.size());
-        if (found.empty() || found.back().topic != topic) found.push_back({std::string(topic)});
+        if (found.empty() || found.back().name != *name) found.push_back({*name});
         ++found.back().count;
         found.back().size += *size;
         return true;
@@ -55,18 +50,22 @@ Result<std::vector<StoredMessages>> find_from(store::Engine& engine, const Bytes
 
 }  // namespace
 
-Result<std::vector<StoredMessages>> find_stored_queues(store::Engine& engine) {
-    return find_from(engine, Key(Table::queue).text(name_prefix).take());
+Result<std::vector<StoredMessages>> find_stored_queues(store::Engine& engine, std::string_view beginning) {
+    return find_from(engine, Key(Table::queue).text(beginning).take());
 }
 
-Result<StoredMessages> find_stored_queue(store::Engine& engine, std::string_view topic) {
-    auto found = find_from(engine, Key(Table::queue).part(name_of(topic)).take());
+Result<StoredMessages> find_stored_queue(store::Engine& engine, std::string_view name) {
+    auto found = find_from(engine, Key(Table::queue).part(name).take());
     if (found.has_error()) return found.error();
-    return found->empty() ? StoredMessages{std::string(topic)} : std::move(found->front());
+    return found->empty() ? StoredMessages{std::string(name)} : std::move(found->front());
 }
 
-KeptQueue::KeptQueue(store::Journal& journal, std::string_view topic)
-    : journal_(journal), messages_(journal, name_of(topic)) {}
+void erase_stored_queue(store::Batch& batch, std::string_view name) {
+    const Bytes beginning = Key(Table::queue).part(name).take();
+    batch.erase_range(beginning, store::end_of(beginning));
+}
+
+KeptQueue::KeptQueue(store::Journal& journal, std::string_view name) : journal_(journal), messages_(journal, name) {}
 
 Result<void> KeptQueue::open(const StoredMessages& found) {
     if (const auto opened = messages_.open(); !opened) return opened.error();
@@ -97,6 +96,13 @@ std::uint64_t KeptQueue::append_for_later(const Message& message, Receipt receip
 void KeptQueue::erase(std::uint64_t number) {
     messages_.erase(number);
     --count_;
+}
+
+void KeptQueue::clear() {
+    messages_.clear();
+    count_ = later_count_ = later_size_ = 0;
+    loaded_end_ = left_end_ = messages_.end();
+    let_sources_go_on();
 }
 
 Result<std::vector<QueueItem>> KeptQueue::load() {

@@ -11,17 +11,23 @@
 
 namespace rialto {
 
+/// How the names of queues begin in the store: of those that stand behind a topic, and of durable subscriptions.
+inline constexpr std::string_view queue_names = "queue/";
+inline constexpr std::string_view durable_names = "durable/";
+
 /// What the store has of one queue, as it is found when the gateway starts.
 struct StoredMessages {
-    std::string topic;
+    std::string name;  ///< of the queue, in the store
     std::size_t count = 0;
     std::size_t size = 0;  ///< octets, as KeptQueue counts them
 };
 
-/// The messages of all queues, by queue. Reads them all. @error invalid  something is damaged
-Result<std::vector<StoredMessages>> find_stored_queues(store::Engine& engine);
+/// The messages of all queues whose names begin so, by queue. Reads them all. @error invalid  something is damaged
+Result<std::vector<StoredMessages>> find_stored_queues(store::Engine& engine, std::string_view beginning);
 /// Those of one queue, which may be none.
-Result<StoredMessages> find_stored_queue(store::Engine& engine, std::string_view topic);
+Result<StoredMessages> find_stored_queue(store::Engine& engine, std::string_view name);
+/// Erases all messages of a queue that nobody has open.
+void erase_stored_queue(store::Batch& batch, std::string_view name);
 
 /// The part of a queue that is in the gateway's store: every message from when it comes until a consumer is done with it.
 /// The first of those that wait are in memory too, which is the queue's business. Lives on: the queue's home shard.
@@ -31,7 +37,7 @@ public:
     static constexpr std::size_t most_in_memory = 64;
     static constexpr std::size_t most_octets_in_memory = 256 * 1024;
 
-    KeptQueue(store::Journal& journal, std::string_view topic);
+    KeptQueue(store::Journal& journal, std::string_view name);
 
     /// Brings back what was found: all of it waits on disk, and may have been with consumers before.
     Result<void> open(const StoredMessages& found);
@@ -43,6 +49,8 @@ public:
     std::uint64_t append_for_later(const Message& message, Receipt receipt);
     /// A consumer is done with it, or it is dropped.
     void erase(std::uint64_t number);
+    /// Nobody will want any of it again: all sources go on.
+    void clear();
 
     /// The next ones that wait on disk alone; none where they can't be read yet. Blocks shortly.
     Result<std::vector<QueueItem>> load();

@@ -7,16 +7,17 @@
 
 namespace rialto {
 
-Queue::Queue(Shard& home, TopicFilter filter, const QueueLimits& limits,
-             std::shared_ptr<std::atomic<std::size_t>> held, Counter& dropped,
-             std::function<void(Queue&)> idle, std::unique_ptr<KeptQueue> kept)
+Queue::Queue(Shard& home, std::string name, TopicFilter filter, const QueueCommons& commons, std::function<void(Queue&)> idle,
+             std::unique_ptr<KeptQueue> kept)
     : home_(home),
+      name_(std::move(name)),
       filter_(std::move(filter)),
-      limits_(limits),
-      dropped_(dropped),
+      limits_(commons.limits),
+      dropped_(*commons.dropped[home.index()]),
       idle_(std::move(idle)),
       kept_(std::move(kept)),
-      held_(std::move(held)),
+      held_(commons.held),
+      full_lines_(commons.full_lines),
       idle_timer_([this] { check_idle(); }) {
     if (kept_) held_->fetch_add(kept_->later_size(), std::memory_order_relaxed);
 }
@@ -36,6 +37,17 @@ void Queue::close() {
     home_.bus().unsubscribe(*this, filter_);
 }
 
+void Queue::end() {
+    close();
+    is_ended_ = true;
+    held_->fetch_sub(std::exchange(waiting_size_, 0) + (kept_ ? kept_->later_size() : 0), std::memory_order_relaxed);
+    auto waiting = std::exchange(waiting_, {});
+    returned_.clear();
+    returned_size_ = 0;
+    if (kept_) kept_->clear();
+    for (QueueItem& item : waiting) item.receipt.settle(Outcome::accepted);
+}
+
 /// Runs `act` on the home shard: at once where that is here, else by mail. Mail keeps the queue alive.
 template <typename Act> void Queue::at_home(Act&& act) {
     touch();
@@ -50,11 +62,36 @@ void Queue::attach(Ref<ConsumerLink> link, std::size_t credit) {
     });
 }
 
+void Queue::attach_in_turn(Ref<ConsumerLink> link, std::size_t credit) {
+    touch();
+    home_.post([self = shared_from_this(), link = std::move(link), credit]() mutable {
+        if (link->shard.is_current() && !link->consumer) return;  // it has left already
+        self->consumers_.push_back({std::move(link), credit});
+        self->dispatch();
+    });
+}
+
 void Queue::detach(ClientNumber number) {
     at_home([number](Queue& queue) {
-        std::erase_if(queue.consumers_,
-                      [number](const Consumer& consumer) { return consumer.link->number == number; });
+        const Consumer* const consumer = queue.find(number);
+        if (!consumer) return;
+        const Ref<ConsumerLink> link = consumer->link;
+        std::erase_if(queue.consumers_, [&](const Consumer& other) { return other.link == link; });
+        if (queue.consumers_.empty() && !link->shard.is_current()) queue.await_returns(link->shard);
         queue.dispatch();
+    });
+}
+
+/// What was on its way to the only consumer comes back behind its leaving. What stands behind that waits for it, so that the
+/// next consumer has all in order.
+void Queue::await_returns(Shard& from) {
+    ++leaving_;
+    from.post([self = shared_from_this()]() mutable {
+        Shard& home = self->home_;
+        home.post([self = std::move(self)] {
+            --self->leaving_;
+            self->dispatch();
+        });
     });
 }
 
@@ -79,18 +116,22 @@ void Queue::done(const std::vector<QueueItem>& items) {
     }
     if (numbers.empty()) return;
     at_home([numbers = std::move(numbers)](Queue& queue) {
-        for (const std::uint64_t number : numbers) queue.kept_->erase(number);
+        for (const std::uint64_t number : numbers) queue.erase(number);
     });
 }
 
 void Queue::done(const QueueItem& item) {
     if (item.number == 0) return;
-    at_home([number = item.number](Queue& queue) { queue.kept_->erase(number); });
+    at_home([number = item.number](Queue& queue) { queue.erase(number); });
 }
 
 void Queue::deliver(const Delivery& delivery, const Receipt& receipt) noexcept {
+    if (is_ended_) return;
+    const ClientNumber left_out = left_out_.load(std::memory_order_relaxed);
+    if (left_out != 0 && delivery.message->origin() == left_out) return;
     last_used_.store(home_.now(), std::memory_order_relaxed);
     const bool full = is_full();
+    if (full) say_full();
     if (full && receipt.empty()) return dropped_.add();
     if (kept_ && receipt.empty() && kept_->journal().store().is_behind()) return dropped_.add();
     Receipt held_back = full ? receipt.share() : Receipt{};
@@ -125,6 +166,7 @@ Queue::Consumer* Queue::find(ClientNumber number) noexcept {
 
 /// A consumer may grant credit while it is given a message: the loop that runs sees it.
 void Queue::dispatch() {
+    if (leaving_ != 0) return tell_readiness();
     if (std::exchange(is_dispatching_, true)) return;
     const WallTime now = wall_now();
     dispatch_returned(now);
@@ -132,12 +174,13 @@ void Queue::dispatch() {
         QueueItem item = take_waiting();
         item.receipt.settle(Outcome::accepted);
         if (item.message->is_expired(now))
-            erase(item);
+            erase(item.number);
         else
             assign(item);
     }
     if (kept_ && !is_overrun()) kept_->let_sources_go_on();
     is_dispatching_ = false;
+    if (has_said_full_ && !is_full()) has_said_full_ = false;
     tell_readiness();
 }
 
@@ -147,7 +190,7 @@ void Queue::dispatch_returned(WallTime now) {
     for (std::size_t i = 0; i < returned_.size() && has_credit();) {
         const std::size_t size = returned_[i].message->size();
         const bool is_over = returned_[i].message->is_expired(now);
-        if (is_over) erase(returned_[i]);
+        if (is_over) erase(returned_[i].number);
         if (is_over || assign(returned_[i])) {
             returned_size_ -= size;
             returned_.erase(returned_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -231,7 +274,7 @@ void Queue::load() {
     if (items.has_error()) {
         if (was_unreadable) return;
         return log::error("queue can't be read: what waits in it stays there",
-                          {{"queue", std::string(filter_.text())}, {"error", items.error().message}});
+                          {{"queue", name_}, {"error", items.error().message}});
     }
     held_->fetch_sub(before - kept_->later_size(), std::memory_order_relaxed);
     for (QueueItem& item : *items) add_waiting(std::move(item));
@@ -248,11 +291,12 @@ void Queue::dispatch_when_written() {
     });
 }
 
-void Queue::erase(const QueueItem& item) {
-    if (kept_) kept_->erase(item.number);
+void Queue::erase(std::uint64_t number) {
+    if (kept_ && !is_ended_) kept_->erase(number);
 }
 
 void Queue::add_returned(QueueItem item) {
+    if (is_ended_) return;
     returned_size_ += item.message->size();
     returned_.push_back(std::move(item));
 }
@@ -277,6 +321,17 @@ QueueItem Queue::take_waiting() {
 void Queue::tell_readiness() {
     if (const bool ready = has_credit(); std::exchange(is_ready_, ready) != ready)
         home_.bus().set_ready(*this, filter_, ready);
+}
+
+/// Once, until there is room again.
+void Queue::say_full() {
+    if (has_said_full_) return;
+    const auto held = full_lines_->pass();
+    if (!held) return;
+    has_said_full_ = true;
+    const std::size_t count = waiting_.size() + (kept_ ? kept_->later_count() : 0);
+    log::warn("queue is full: its sources wait, and what nobody waits for is dropped",
+              {{"queue", name_}, {"messages", std::to_string(count)}, {"consumers", std::to_string(consumers_.size())}, {"held_back", std::to_string(*held)}});
 }
 
 bool Queue::is_idle() const noexcept {

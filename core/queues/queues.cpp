@@ -6,14 +6,22 @@
 #include <utility>
 
 namespace rialto {
+namespace {
 
-Queues::Queues(Gateway& gateway, const QueueLimits& limits) : gateway_(gateway), limits_(limits) {
-    for (std::size_t i = 0; i < gateway_.shard_count(); ++i) {
-        dropped_.push_back(&gateway_.metrics().counter("rialto_messages_dropped_total",
-                                                       "Messages dropped, by reason",
-                                                       {{"protocol", "queue"}, {"reason", "queue_full"}}));
+QueueCommons commons_of(Gateway& gateway, const QueueLimits& limits) {
+    QueueCommons commons{limits};
+    for (std::size_t i = 0; i < gateway.shard_count(); ++i) {
+        commons.dropped.push_back(&gateway.metrics().counter("rialto_messages_dropped_total", "Messages dropped, by reason",
+                                                             {{"protocol", "queue"}, {"reason", "queue_full"}}));
     }
+    return commons;
 }
+
+std::string name_of(std::string_view topic) { return std::string(queue_names) + std::string(topic); }
+
+}  // namespace
+
+Queues::Queues(Gateway& gateway, const QueueLimits& limits) : gateway_(gateway), commons_(commons_of(gateway, limits)) {}
 
 std::shared_ptr<Queues> Queues::of(Gateway& gateway) {
     // Beside the gateway and not in it, for most gateways have no queues.
@@ -32,8 +40,8 @@ Result<std::shared_ptr<Queue>> Queues::open(std::string_view topic, Shard& here)
         known->second->touch();
         return known->second;
     }
-    if (queues_.size() >= limits_.queues) {
-        return fail(Errc::over_limit, "there are " + std::to_string(limits_.queues) + " queues already");
+    if (queues_.size() >= commons_.limits.queues) {
+        return fail(Errc::over_limit, "there are " + std::to_string(commons_.limits.queues) + " queues already");
     }
     return make(topic, here, nullptr);
 }
@@ -42,16 +50,17 @@ Result<void> Queues::restore() {
     const std::lock_guard lock(mutex_);
     store::Journal* const journal = gateway_.journal_of(gateway_.shard(0));
     if (journal == nullptr || std::exchange(is_restored_, true)) return {};
-    const auto found = find_stored_queues(journal->store().engine());
+    const auto found = find_stored_queues(journal->store().engine(), queue_names);
     if (found.has_error()) return found.error();
     std::size_t messages = 0;
     for (const StoredMessages& one : *found) {
-        const auto made = make(one.topic, gateway_.home_of(one.topic), &one);
-        if (made.has_error()) return in_context("the stored queue '" + one.topic + "'", made.error());
+        const auto topic = std::string_view(one.name).substr(queue_names.size());
+        const auto made = make(topic, gateway_.home_of(topic), &one);
+        if (made.has_error()) return in_context("the stored queue '" + std::string(topic) + "'", made.error());
         messages += one.count;
     }
     if (messages != 0) log::info("queues restored", {{"queues", std::to_string(found->size())}, {"messages", std::to_string(messages)}});
-    return {};
+    return durable_.restore();
 }
 
 Result<std::shared_ptr<Queue>> Queues::make(std::string_view topic, Shard& home, const StoredMessages* found) {
@@ -60,7 +69,7 @@ Result<std::shared_ptr<Queue>> Queues::make(std::string_view topic, Shard& home,
     auto kept = kept_of(topic, home, found);
     if (kept.has_error()) return kept.error();
     auto queue = std::make_shared<Queue>(
-        home, std::move(*filter), limits_, held_, *dropped_[home.index()],
+        home, std::string(topic), std::move(*filter), commons_,
         [weak = weak_from_this()](Queue& idle) {
             if (const auto self = weak.lock()) self->forget(idle);
         },
@@ -76,12 +85,12 @@ Result<std::unique_ptr<KeptQueue>> Queues::kept_of(std::string_view topic, Shard
     if (journal == nullptr) return std::unique_ptr<KeptQueue>();
     StoredMessages late;
     if (!is_restored_) {
-        auto looked = find_stored_queue(journal->store().engine(), topic);
+        auto looked = find_stored_queue(journal->store().engine(), name_of(topic));
         if (looked.has_error()) return looked.error();
         late = std::move(*looked);
         found = late.count != 0 ? &late : nullptr;
     }
-    auto kept = std::make_unique<KeptQueue>(*journal, topic);
+    auto kept = std::make_unique<KeptQueue>(*journal, name_of(topic));
     if (found == nullptr) return kept;
     if (const auto opened = kept->open(*found); !opened) return opened.error();
     return kept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/queues/durable_subscriptions.hpp"
 #include "core/queues/queue.hpp"
 #include "core/error.hpp"
 #include "core/gateway.hpp"
@@ -22,7 +23,8 @@ public:
     /// it is reached. @thread the main one
     static std::shared_ptr<Queues> of(Gateway& gateway);
 
-    /// Opens the queues that have messages in the gateway's store, the first time it is called. Before the shards run.
+    /// Opens the queues that have messages in the gateway's store, and the durable subscriptions, the first time it is called.
+    /// Before the shards run.
     /// @error invalid  what is stored is damaged
     Result<void> restore();
 
@@ -32,15 +34,16 @@ public:
 
     [[nodiscard]] std::size_t count() const;
 
+    DurableSubscriptions& durable() noexcept { return durable_; }
+
 private:
     Result<std::unique_ptr<KeptQueue>> kept_of(std::string_view topic, Shard& home, const StoredMessages* found);
     Result<std::shared_ptr<Queue>> make(std::string_view topic, Shard& home, const StoredMessages* found);
     void forget(Queue& queue);
 
     Gateway& gateway_;
-    const QueueLimits limits_;
-    std::vector<Counter*> dropped_;  ///< by shard
-    std::shared_ptr<std::atomic<std::size_t>> held_ = std::make_shared<std::atomic<std::size_t>>(0);
+    const QueueCommons commons_;
+    DurableSubscriptions durable_{gateway_, commons_};
     bool is_restored_ = false;
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Queue>, std::less<>> queues_;

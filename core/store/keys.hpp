@@ -19,6 +19,7 @@ enum class Table : std::uint8_t {
     mqtt_subscription = 5,  ///< client identifier, filter -> options
     mqtt_received = 6,      ///< client identifier, packet identifier: QoS 2 messages between PUBREC and PUBREL
     dedupe = 7,             ///< route, number -> what was seen
+    queue_binding = 9,      ///< durable subscription, number -> filter
 };
 
 /// Eight octets, the highest first, so that keys sort as their numbers do.
