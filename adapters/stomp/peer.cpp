@@ -42,9 +42,10 @@ void Peer::refuse(const Error& error) {
     if (is_reading()) fail_with(error, {});
 }
 
-void Peer::become_connected(Version version, const HeartBeatOffer& client) {
+void Peer::become_connected(Version version, std::string client_id, const HeartBeatOffer& client) {
     phase_ = Phase::connected;
     version_ = version;
+    client_id_ = std::move(client_id);
     deadline_.cancel();
     const HeartBeatOffer server = answer_to(client, service_.limits().shortest_beat);
     std::string out;
@@ -58,13 +59,13 @@ void Peer::become_connected(Version version, const HeartBeatOffer& client) {
     heart_beats_.start(client, server);
 }
 
-void Peer::add(SubscriptionTerms terms, std::shared_ptr<Queue> queue) {
+void Peer::add(SubscriptionTerms terms, Feed feed) {
     Service::Counts& counts = service_.counts(wire_.shard());
     const SubscriberContext context{wire_,       version_,      number(), service_.limits(),
                                     counts.sent, counts.dropped};
     const std::uint32_t number = ++last_subscription_;
     auto& place = subscriptions_[number];
-    place = std::make_unique<Subscription>(std::move(terms), number, context, std::move(queue));
+    place = std::make_unique<Subscription>(std::move(terms), number, context, std::move(feed));
     Subscription& subscription = *place;
     subscription.open();
 }
@@ -88,6 +89,14 @@ Subscription* Peer::find(const DeliveryId& id) noexcept {
     const auto found =
         id.connection == number() ? subscriptions_.find(id.subscription) : subscriptions_.end();
     return found == subscriptions_.end() ? nullptr : found->second.get();
+}
+
+Subscription* Peer::find_durable(std::string_view name) noexcept {
+    for (const auto& [number, subscription] : subscriptions_) {
+        const auto& durable = subscription->terms().durable;
+        if (durable && durable->text == name) return subscription.get();
+    }
+    return nullptr;
 }
 
 void Peer::remove(Subscription& subscription) {
@@ -184,10 +193,12 @@ void Peer::fail_with(const Error& error, std::string_view receipt_id) {
     close();
 }
 
+/// The subscriptions end before the client reads its last words: it may come back at once, on another connection.
 void Peer::close() {
     phase_ = Phase::closed;
     heart_beats_.stop();
     deadline_.cancel();
+    for (const auto& [number, subscription] : subscriptions_) subscription->close();
     wire_.close();
 }
 

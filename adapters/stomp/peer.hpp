@@ -54,14 +54,18 @@ public:
     [[nodiscard]] Service& service() const noexcept { return service_; }
     [[nodiscard]] Transactions& transactions() noexcept { return transactions_; }
 
+    /// What the client calls itself, where it does; others may call themselves the same.
+    [[nodiscard]] const std::string& client_id() const noexcept { return client_id_; }
+
     /// CONNECTED is written, the version agreed on.
-    void become_connected(Version version, const HeartBeatOffer& client);
+    void become_connected(Version version, std::string client_id, const HeartBeatOffer& client);
 
     /// Opens a subscription. Its id is not in use.
-    void add(SubscriptionTerms terms, std::shared_ptr<Queue> queue);
+    void add(SubscriptionTerms terms, Feed feed);
     [[nodiscard]] Subscription* find(std::string_view subscription_id) noexcept;
     [[nodiscard]] Subscription* find_by_destination(std::string_view destination) noexcept;
     [[nodiscard]] Subscription* find(const DeliveryId& id) noexcept;
+    [[nodiscard]] Subscription* find_durable(std::string_view name) noexcept;
     [[nodiscard]] std::size_t subscription_count() const noexcept { return subscriptions_.size(); }
     void remove(Subscription& subscription);
 
@@ -99,6 +103,7 @@ private:
     Phase phase_ = Phase::awaiting_connect;
     Version version_ = Version::v1_0;  ///< until one is agreed on, nothing is escaped
     bool is_paused_ = false;
+    std::string client_id_;
     std::string goodbye_receipt_;
     Transactions transactions_;
     Ref<SendLedger> ledger_;

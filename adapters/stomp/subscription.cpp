@@ -6,19 +6,20 @@
 
 namespace rialto::stomp {
 
-Subscription::Subscription(SubscriptionTerms terms, std::uint32_t number, const SubscriberContext& context,
-                           std::shared_ptr<Queue> queue)
+Subscription::Subscription(SubscriptionTerms terms, std::uint32_t number, const SubscriberContext& context, Feed feed)
     : terms_(std::move(terms)),
       context_(context),
       number_(number),
       prefix_(message_prefix(terms_.id ? &*terms_.id : nullptr, context.version)),
-      queue_(std::move(queue)) {}
+      queue_(std::move(feed.queue)),
+      durable_(std::move(feed.durable)) {}
 
 void Subscription::open() {
+    is_open_ = true;
     if (queue_) {
         link_ = new ConsumerLink(context_.wire.shard(), Subscriber::number(), *this);
-        queue_->attach(link_, terms_.prefetch);
-        return;
+        if (durable_) return queue_->attach_in_turn(link_, terms_.prefetch);
+        return queue_->attach(link_, terms_.prefetch);
     }
     Bus& bus = context_.wire.shard().bus();
     bus.subscribe(*this, terms_.filter, {});
@@ -26,6 +27,7 @@ void Subscription::open() {
 }
 
 void Subscription::close() {
+    if (!std::exchange(is_open_, false)) return;
     if (queue_) {
         link_->consumer = nullptr;
         queue_->detach(Subscriber::number());
@@ -41,9 +43,11 @@ void Subscription::close() {
     unacknowledged_.clear();
     held_.clear();
     return_items(std::move(items));
+    durable_.release();
 }
 
 void Subscription::deliver(const Delivery& delivery, const Receipt&) noexcept {
+    if (!is_open_) return;
     if (terms_.no_local && delivery.message->origin() == context_.connection) return;
     Held held{{delivery.message, {}}, delivery.is_replay};
     if (terms_.ack == AckMode::automatic) {

@@ -2,6 +2,7 @@
 
 #include "adapters/stomp/delivery_id.hpp"
 #include "adapters/stomp/destination.hpp"
+#include "adapters/stomp/durable_name.hpp"
 #include "adapters/stomp/limits.hpp"
 #include "adapters/stomp/version.hpp"
 #include "core/bus.hpp"
@@ -32,6 +33,13 @@ struct SubscriptionTerms {
     AckMode ack = AckMode::automatic;
     std::size_t prefetch = 0;
     bool no_local = false;
+    std::optional<DurableName> durable{};  ///< of a topic, where what it asks for is to wait while the client is away
+};
+
+/// Where a subscription's messages come from; nothing in it where that is the bus.
+struct Feed {
+    std::shared_ptr<Queue> queue;  ///< of `/queue/…`, or the one behind `durable`
+    DurableHold durable{};
 };
 
 /// What a NACK asks for.
@@ -55,18 +63,16 @@ struct SubscriberContext {
 ///
 /// From a topic, a message that finds too much held is dropped and counted, so that a slow client delays
 /// nobody. From a queue, no more comes than there is room for, and what is not acknowledged at the end goes
-/// to another consumer.
+/// to another consumer. A durable subscription is a queue too.
 class Subscription final : public Subscriber, public QueueConsumer {
 public:
-    /// `queue` is null for topics.
-    Subscription(SubscriptionTerms terms, std::uint32_t number, const SubscriberContext& context,
-                 std::shared_ptr<Queue> queue);
+    Subscription(SubscriptionTerms terms, std::uint32_t number, const SubscriberContext& context, Feed feed);
 
     const SubscriptionTerms& terms() const noexcept { return terms_; }
 
     /// Begins to take messages; retained ones come at once.
     void open();
-    /// Takes no more, and gives back what others may have.
+    /// Takes no more, and gives back what others may have. It may be called again.
     void close();
 
     /// False where that message is not waiting for an acknowledgement.
@@ -102,7 +108,9 @@ private:
     std::uint32_t number_;
     std::string prefix_;
     std::shared_ptr<Queue> queue_;
+    DurableHold durable_;
     Ref<ConsumerLink> link_;
+    bool is_open_ = false;
     std::uint64_t next_sequence_ = 1;
     /// Sent and not acknowledged, by sequence from `first_sequence_`; without a message where it is settled
     /// already.

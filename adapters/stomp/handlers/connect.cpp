@@ -38,7 +38,7 @@ Result<Answer> handle_connect(Peer& peer, Frame& frame) {
         if (offer.has_error()) return offer.error();
         client = *offer;
     }
-    peer.become_connected(*version, client);
+    peer.become_connected(*version, std::string(frame.headers.find("client-id").value_or("")), client);
     return Answer::receipt_now;
 }
 

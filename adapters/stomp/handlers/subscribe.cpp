@@ -52,6 +52,17 @@ Result<void> check_id(Peer& peer, const Frame& frame, std::string_view destinati
     return {};
 }
 
+/// A queue keeps what nobody takes anyway.
+Result<std::optional<DurableName>> durable_name_of(Peer& peer, const Frame& frame, const Destination& destination,
+                                                   const TopicFilter& filter) {
+    if (destination.style.place == DestinationStyle::Place::queue) return std::optional<DurableName>();
+    auto name = durable_name_in(frame, peer.client_id());
+    if (name.has_error() || *name || !says_durable(frame)) return name;
+    auto by_id = durable_name_by_id(frame, peer.client_id(), filter);
+    if (by_id.has_error()) return by_id.error();
+    return std::optional(*std::move(by_id));
+}
+
 Result<SubscriptionTerms> terms_of(Peer& peer, const Frame& frame) {
     const Result<std::string_view> text = required(frame, "destination");
     if (text.has_error()) return text.error();
@@ -64,6 +75,8 @@ Result<SubscriptionTerms> terms_of(Peer& peer, const Frame& frame) {
     if (ack.has_error()) return ack.error();
     const Result<std::size_t> prefetch = prefetch_of(frame, peer.service().limits());
     if (prefetch.has_error()) return prefetch.error();
+    auto durable = durable_name_of(peer, frame, *destination, *filter);
+    if (durable.has_error()) return durable.error();
     const auto id = frame.headers.find("id");
     return SubscriptionTerms{id ? std::optional<std::string>(*id) : std::nullopt,
                              std::string(*text),
@@ -71,23 +84,44 @@ Result<SubscriptionTerms> terms_of(Peer& peer, const Frame& frame) {
                              std::move(*filter),
                              *ack,
                              *prefetch,
-                             frame.headers.find("no-local") == std::string_view("true")};
+                             frame.headers.find("no-local") == std::string_view("true"),
+                             *std::move(durable)};
+}
+
+Result<Feed> feed_of(Peer& peer, const SubscriptionTerms& terms) {
+    Queues& queues = peer.service().queues();
+    Shard& here = peer.wire().shard();
+    if (terms.style.place == DestinationStyle::Place::queue) {
+        auto queue = queues.open(terms.filter.text(), here);
+        if (queue.has_error()) return queue.error();
+        return Feed{*std::move(queue)};
+    }
+    if (!terms.durable) return Feed{};
+    if (terms.no_local && terms.durable->sharing == Sharing::together) {
+        return fail(Errc::protocol, "no-local can't be said for a durable subscription that others may share");
+    }
+    auto hold = queues.durable().use(terms.durable->text, terms.filter, terms.durable->sharing, here);
+    if (hold.has_error()) return hold.error();
+    auto queue = hold->queue();
+    queue->leave_out(terms.no_local ? peer.number() : 0);
+    return Feed{std::move(queue), *std::move(hold)};
 }
 
 }  // namespace
 
-/// Retained messages of the destination come before the RECEIPT.
+/// Retained messages of the destination come before the RECEIPT. Of a durable subscription the RECEIPT says that it will be there
+/// again after the gateway was killed.
 Result<Answer> handle_subscribe(Peer& peer, Frame& frame) {
     Result<SubscriptionTerms> terms = terms_of(peer, frame);
     if (terms.has_error()) return terms.error();
-    std::shared_ptr<Queue> queue;
-    if (terms->style.place == DestinationStyle::Place::queue) {
-        auto opened = peer.service().queues().open(terms->filter.text(), peer.wire().shard());
-        if (opened.has_error()) return opened.error();
-        queue = std::move(*opened);
-    }
-    peer.add(std::move(*terms), std::move(queue));
-    return Answer::receipt_now;
+    Result<Feed> feed = feed_of(peer, *terms);
+    if (feed.has_error()) return feed.error();
+    const auto receipt_id = frame.headers.find("receipt");
+    const auto queue = feed->durable && receipt_id ? feed->queue : nullptr;
+    peer.add(std::move(*terms), std::move(*feed));
+    if (!queue) return Answer::receipt_now;
+    peer.service().queues().durable().confirm(queue, peer.open_receipt(std::string(*receipt_id)));
+    return Answer::receipt_later;
 }
 
 }  // namespace rialto::stomp
