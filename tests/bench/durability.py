@@ -128,18 +128,18 @@ url = "http://{HOST}:{free_port()}"
         return metrics["rialto_store_commits_total"], metrics["rialto_store_written_bytes_total"]
 
 
-def fill(port: int, clients: int, size: int, count: int) -> float:
+def fill(port: int, clients: int, size: int, count: int, kind: type[Publishing] | None = None) -> float:
     """Seconds until `count` messages are acknowledged."""
     processes = min(clients, 2)     # Python's threads share one core
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        shares = [(port, clients // processes, size, count // processes, name) for name in range(processes)]
+        shares = [(port, clients // processes, size, count // processes, name, kind or Publishing) for name in range(processes)]
         began = time.monotonic()
         pool.starmap(publish, shares)
         return time.monotonic() - began
 
 
-def publish(port: int, connections: int, size: int, count: int, name: int) -> None:
-    lines = [Publishing(port, f"bench-{name}-{number}", size) for number in range(connections)]
+def publish(port: int, connections: int, size: int, count: int, name: int, kind: type[Publishing]) -> None:
+    lines = [kind(port, f"bench-{name}-{number}", size) for number in range(connections)]
     share, extra = divmod(count, connections)
     for number, line in enumerate(lines):
         line.left = share + (number < extra)
@@ -170,15 +170,20 @@ class Publishing:
 
     def step(self) -> None:
         while self.left and self._open + CHUNK <= WINDOW:
-            chunk = self._messages[self._at:self._at + min(CHUNK, self.left)]
-            self._at = (self._at + CHUNK) % len(self._messages)
-            self._line.sendall(b"".join(chunk))
-            self.left -= len(chunk)
-            self._open += len(chunk)
+            count = min(CHUNK, self.left)
+            self._line.sendall(self.packets(count))
+            self.left -= count
+            self._open += count
         if self._open:
             self._octets += len(self._line.recv(1 << 16))       # of PUBACKs, four for each
             self._open -= self._octets // 4
             self._octets %= 4
+
+    def packets(self, count: int) -> bytes:
+        """The next ones."""
+        some = self._messages[self._at:self._at + count]
+        self._at = (self._at + CHUNK) % len(self._messages)
+        return b"".join(some)
 
 
 def syncs_a_second(path: Path, octets: int, count: int) -> float:
