@@ -8,6 +8,7 @@
 #include "bridge/config_checks.hpp"
 #include "bridge/config_schema.hpp"
 #include "bridge/endpoint_reader.hpp"
+#include "bridge/history_reader.hpp"
 #include "bridge/route_reader.hpp"
 #include "bridge/suggestion.hpp"
 
@@ -39,6 +40,7 @@ public:
             for (auto&& [key, node] : *backends) places.emplace_back(key.str());
         }
         config_.routes = read_routes(document_.root.get("routes"), places, context_);
+        config_.history = read_history(document_.root.get("history"), context_);
         const bool is_open = auth.is_set("allow_anonymous") && config_.allow_anonymous;
         check_listeners(config_, is_open, context_);
         check_spools(config_, context_);
@@ -58,7 +60,7 @@ private:
                 context_.diagnostics.error(place_of_top(key, node), "unknown key '" + name + "'", did_you_mean(name, known));
             } else if (spec->is_promised) {
                 context_.diagnostics.error(place_of_top(key, node), "'" + name + "' is not supported by this version");
-            } else if (name != "routes" && !node.is_table()) {
+            } else if (name != "routes" && name != "history" && !node.is_table()) {
                 context_.diagnostics.error(context_.place_of(node), "'" + name + "' must be a table, not " +
                                                                        std::string(toml_type_name(node)));
             }

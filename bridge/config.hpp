@@ -16,6 +16,7 @@
 #include "bridge/topic_pattern.hpp"
 #include "bridge/topic_template.hpp"
 #include "core/gateway.hpp"
+#include "core/history/history.hpp"
 #include "core/log.hpp"
 #include "core/options.hpp"
 #include "core/url.hpp"
@@ -84,6 +85,7 @@ struct Config {
     std::vector<EndpointConfig> listeners;
     std::vector<EndpointConfig> backends;
     std::vector<RouteConfig> routes;
+    std::vector<HistoryRule> history;  ///< the first that matches a topic counts
 
     const EndpointConfig* find_backend(std::string_view wanted) const;
 };

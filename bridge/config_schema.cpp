@@ -30,7 +30,7 @@ const Schema& file_schema() {
                                      .add(option::table("backends", nothing(), "brokers that the gateway connects to"))
                                      .add(option::table("routes", nothing(), "what is copied from where to where"))
                                      .add(option::table("auth", auth_schema(), "who may do what"))
-                                     .add(promised_table("history", "what late subscribers can ask for"))
+                                     .add(option::table("history", history_schema(), "what late subscribers can ask for"))
                                      .add(promised_table("cluster", "several gateways, one bus"));
     return schema;
 }
@@ -102,6 +102,16 @@ const Schema& route_schema() {
             .add(promised_text("where", "a jq filter on a JSON payload"))
             .add(promised_text("map", "a jq program that makes the new payload"))
             .add(promised_text("rate", "at most so many messages"));
+    return schema;
+}
+
+const Schema& history_schema() {
+    static const Schema schema =
+        Schema()
+            .add(option::text("topic", "what is kept: a pattern as clients subscribe to").required().like("\"live/#\""))
+            .add(option::integer("messages", 1000, "so many, the newest").between(1, 10'000'000))
+            .add(option::duration("age", 0s, "not longer than this; 0s: however old"))
+            .add(option::size("max_bytes", 64ULL << 20U, "so much memory at most, and as much of the disk"));
     return schema;
 }
 

@@ -11,6 +11,7 @@ const Schema& gateway_schema();
 const Schema& log_schema();
 const Schema& auth_schema();
 const Schema& route_schema();
+const Schema& history_schema();
 /// What every listener and every backend has.
 const Schema& common_listener_schema();
 const Schema& common_backend_schema();

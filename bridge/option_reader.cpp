@@ -220,4 +220,21 @@ std::string_view toml_type_name(const toml::node& node) noexcept {
     return names[static_cast<std::size_t>(node.type())];
 }
 
+void for_each_table(const toml::node* node, std::string_view name, ReadingContext& context,
+                    const std::function<void(const toml::table&)>& visit) {
+    if (!node) return;
+    const std::string hint = "write [[" + std::string(name) + "]]";
+    const toml::array* const list = node->as_array();
+    if (!list) return context.diagnostics.error(context.place_of(*node), "'" + std::string(name) + "' must be a list of tables", hint);
+    for (const toml::node& item : *list) {
+        if (const toml::table* const table = item.as_table()) {
+            visit(*table);
+        } else {
+            context.diagnostics.error(context.place_of(item),
+                                      "'" + std::string(name) + "' must be a list of tables, not of " + std::string(toml_type_name(item)),
+                                      hint);
+        }
+    }
+}
+
 }  // namespace rialto::bridge

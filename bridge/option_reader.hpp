@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,10 @@ struct ReadingContext {
 /// Reads one table as its schema says and reports everything that is wrong with it.
 /// @param where  how errors call the table: "[[routes]]", "[listeners.web]", "the file"
 OptionValues read_options(const toml::table& table, const Schema& schema, std::string_view where, ReadingContext& context);
+
+/// Visits the tables of a list such as [[routes]], and reports what is none. @param node  null where there are none
+void for_each_table(const toml::node* node, std::string_view name, ReadingContext& context,
+                    const std::function<void(const toml::table&)>& visit);
 
 /// A string with its `${…}` replaced; nothing where that went wrong, which is reported.
 std::optional<std::string> read_text(const toml::node& node, ReadingContext& context);

@@ -146,10 +146,10 @@ void write_backends(Writer& out, const Gateway& catalog) {
     }
 }
 
-void write_route(Writer& out) {
+void write_list(Writer& out, const std::string& name, const Schema& schema) {
     out.line();
-    out.line("[[routes]]");
-    out.options(route_schema());
+    out.line("[[" + name + "]]");
+    out.options(schema);
 }
 
 }  // namespace
@@ -169,7 +169,8 @@ std::string reference_config(const Gateway& catalog) {
     out.options(auth_schema());
     write_listeners(out, catalog);
     write_backends(out, catalog);
-    write_route(out);
+    write_list(out, "routes", route_schema());
+    write_list(out, "history", history_schema());
     return out.text();
 }
 

@@ -65,6 +65,8 @@ public:
         runtime_.config_.routes = std::move(config_.routes);
         runtime_.config_.backends = std::move(config_.backends);
         runtime_.config_.drain = config_.drain;
+        if (runtime_.config_.history != config_.history) runtime_.gateway_.keep_history(config_.history);
+        runtime_.config_.history = std::move(config_.history);
         return {};
     }
 

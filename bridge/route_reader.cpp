@@ -168,20 +168,9 @@ void check_names(const std::vector<RouteConfig>& routes, ReadingContext& context
 std::vector<RouteConfig> read_routes(const toml::node* node, const std::vector<std::string>& places,
                                      ReadingContext& context) {
     std::vector<RouteConfig> routes;
-    if (!node) return routes;
-    const toml::array* const list = node->as_array();
-    if (!list) {
-        context.diagnostics.error(context.place_of(*node), "'routes' must be a list of tables", "write [[routes]]");
-        return routes;
-    }
-    for (const toml::node& item : *list) {
-        if (const toml::table* const table = item.as_table()) {
-            routes.push_back(RouteReader(*table, routes.size() + 1, places, context).read());
-        } else {
-            context.diagnostics.error(context.place_of(item), "a route must be a table, not " + std::string(toml_type_name(item)),
-                                      "write [[routes]]");
-        }
-    }
+    for_each_table(node, "routes", context, [&](const toml::table& table) {
+        routes.push_back(RouteReader(table, routes.size() + 1, places, context).read());
+    });
     check_names(routes, context);
     return routes;
 }

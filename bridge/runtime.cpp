@@ -34,6 +34,7 @@ Runtime::Runtime(Config config, Diagnostics& diagnostics) : config_(std::move(co
     if (!diagnostics.empty()) return;
     make_routes();
     connect_links_and_routes();
+    gateway_.keep_history(config_.history);
 }
 
 Runtime::~Runtime() { gateway_.stop(); }

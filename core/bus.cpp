@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/shard.hpp"
+#include "core/store/history_keeper.hpp"
 #include "core/store/retained_keeper.hpp"
 
 namespace rialto {
@@ -24,13 +25,37 @@ bool Bus::publish(const MessagePtr& message, Receipt receipt) {
     }
     ++dispatching_;
     const Matches& matches = matches_of(message->topic());
-    deliver_here(message, matches.takers, receipt);
-    for (const auto& group : matches.groups) deliver_to_group(group, message, receipt.share(), 0);
-    if (matches.others != 0) send_to_others(message, matches.others, receipt);
-    const bool anybody = !matches.takers.empty() || !matches.groups.empty() || matches.others != 0;
+    const bool anybody = matches.has_any();
+    if (!matches.has_history) {
+        deliver(message, matches, receipt);
+    } else if (shard_.index() == commons_.numbering_shard) {
+        deliver(number(message, receipt), matches, receipt);
+    } else {
+        unnumbered_.push_back({message, receipt.share()});
+    }
     if (--dispatching_ == 0 && cache_is_stale_) forget_matches();
     receipt.settle(Outcome::accepted);
     return anybody;
+}
+
+void Bus::deliver(const MessagePtr& message, const Matches& matches, const Receipt& receipt) {
+    deliver_here(message, matches.takers, receipt);
+    for (const auto& group : matches.groups) deliver_to_group(group, message, receipt.share(), 0);
+    if (matches.others != 0) send_to_others(message, matches.others, receipt);
+}
+
+MessagePtr Bus::number(const MessagePtr& message, const Receipt& receipt) {
+    dropped_.clear();
+    MessagePtr kept = commons_.history.append(message, dropped_);
+    if (history_keeper_) history_keeper_->keep(*kept, dropped_, receipt.share());
+    return kept;
+}
+
+void Bus::number_letters(std::vector<Letter> letters) {
+    read(letters, [this](Letter& letter) {
+        const Matches& matches = matches_of(letter.message->topic());
+        deliver(number(letter.message, letter.receipt), matches, letter.receipt);
+    });
 }
 
 void Bus::deliver_here(const MessagePtr& message, const std::vector<Taker>& takers, const Receipt& receipt) {
@@ -167,6 +192,7 @@ std::unique_ptr<Bus::Matches> Bus::find_matches(std::string_view topic) const {
         if (options.identifier != 0) taker.identifiers.push_back(options.identifier);
     });
     matches->groups = commons_.groups.matching(topic);
+    matches->has_history = commons_.history.covers(topic);
     matches->others = commons_.interest.shards_for(topic) & ~(ShardSet{1} << shard_.index());
     return matches;
 }
@@ -189,21 +215,29 @@ void Bus::send_to_others(const MessagePtr& message, ShardSet others, const Recei
 }
 
 void Bus::send_letters() {
-    for (std::size_t shard = 0; shard < outgoing_.size(); ++shard) {
-        if (outgoing_[shard].empty()) continue;
-        Bus& other = *commons_.buses[shard];
-        other.unread_.fetch_add(outgoing_[shard].size(), std::memory_order_relaxed);
-        other.shard_.post([&other, letters = std::exchange(outgoing_[shard], {})]() mutable {
-            other.receive(std::move(letters));
-        });
-    }
+    send(unnumbered_, commons_.numbering_shard, &Bus::number_letters);
+    for (std::size_t shard = 0; shard < outgoing_.size(); ++shard) send(outgoing_[shard], shard, &Bus::receive);
+}
+
+void Bus::send(std::vector<Letter>& letters, std::size_t shard, void (Bus::*take)(std::vector<Letter>)) {
+    if (letters.empty()) return;
+    Bus& other = *commons_.buses[shard];
+    other.unread_.fetch_add(letters.size(), std::memory_order_relaxed);
+    other.shard_.post([&other, take, letters = std::exchange(letters, {})]() mutable { (other.*take)(std::move(letters)); });
 }
 
 void Bus::receive(std::vector<Letter> letters) {
+    read(letters, [this](Letter& letter) {
+        deliver_here(letter.message, matches_of(letter.message->topic()).takers, letter.receipt);
+    });
+}
+
+template <typename Handle>
+void Bus::read(std::vector<Letter>& letters, Handle&& handle) {
     unread_.fetch_sub(letters.size(), std::memory_order_relaxed);
     for (Letter& letter : letters) {
         ++dispatching_;
-        deliver_here(letter.message, matches_of(letter.message->topic()).takers, letter.receipt);
+        handle(letter);
         if (--dispatching_ == 0 && cache_is_stale_) forget_matches();
         letter.receipt.settle(Outcome::accepted);
         if (shard_.has_gathered_much()) shard_.flush_now();

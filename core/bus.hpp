@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/history/history.hpp"
 #include "core/interest.hpp"
 #include "core/retained.hpp"
 #include "core/shared_groups.hpp"
@@ -19,6 +20,7 @@ class Bus;
 class Shard;
 
 namespace store {
+class HistoryKeeper;
 class RetainedKeeper;
 }
 
@@ -26,6 +28,8 @@ class RetainedKeeper;
 struct BusCommons {
     Interest interest;
     RetainedMessages retained;
+    History history;
+    std::size_t numbering_shard = 0;  ///< whose bus appends to the history
     SharedGroups groups{interest};
     std::vector<Bus*> buses;  ///< by shard index
 };
@@ -33,7 +37,8 @@ struct BusCommons {
 /// One shard's part of the gateway's topic tree: matches what is published here against the subscribers here, and hands
 /// it in batches to the shards that may have others. Lives on: one shard; every call comes from it.
 ///
-/// Order: messages that one client publishes on one topic reach each subscriber in that order.
+/// Order: messages that one client publishes on one topic reach each subscriber in that order. Those that the history keeps
+/// pass one shard's bus, so that they reach every subscriber in the order of their numbers.
 class Bus {
 public:
     Bus(Shard& shard, BusCommons& commons);
@@ -71,6 +76,12 @@ public:
     /// Retained messages are kept by it from now on, and publishers hear when they are. Before the shard runs.
     void keep_retained_in(store::RetainedKeeper& keeper) noexcept { keeper_ = &keeper; }
 
+    /// The last messages of some topics; any shard's bus gives the same.
+    History& history() noexcept { return commons_.history; }
+
+    /// The history is kept by it from now on, likewise. Only at the bus of the shard that numbers.
+    void keep_history_in(store::HistoryKeeper& keeper) noexcept { history_keeper_ = &keeper; }
+
     /// Whether another shard has so much unread mail from here that reading from publishers should wait.
     bool is_congested() const noexcept;
 
@@ -95,7 +106,10 @@ private:
         std::vector<Taker> takers;
         std::vector<SharedGroupPtr> groups;
         ShardSet others = 0;
+        bool has_history = false;
         std::uint64_t version = 0;
+
+        bool has_any() const noexcept { return !takers.empty() || !groups.empty() || others != 0; }
     };
     struct Letter {
         MessagePtr message;
@@ -109,12 +123,17 @@ private:
 
     const Matches& matches_of(std::string_view topic);
     std::unique_ptr<Matches> find_matches(std::string_view topic) const;
+    void deliver(const MessagePtr& message, const Matches& matches, const Receipt& receipt);
+    MessagePtr number(const MessagePtr& message, const Receipt& receipt);
+    void number_letters(std::vector<Letter> letters);
     void deliver_here(const MessagePtr& message, const std::vector<Taker>& takers, const Receipt& receipt);
     void deliver_to_group(const SharedGroupPtr& group, const MessagePtr& message, Receipt receipt, ClientNumber except);
     void deliver_to_member(const SharedGroupPtr& group, const SharedGroup::Member& member, const MessagePtr& message,
                            Receipt receipt);
     void send_to_others(const MessagePtr& message, ShardSet others, const Receipt& receipt);
     void send_letters();
+    void send(std::vector<Letter>& letters, std::size_t shard, void (Bus::*take)(std::vector<Letter>));
+    template <typename Handle> void read(std::vector<Letter>& letters, Handle&& handle);
     void receive(std::vector<Letter> letters);
     void forget_matches();
 
@@ -124,6 +143,7 @@ private:
     Shard& shard_;
     BusCommons& commons_;
     store::RetainedKeeper* keeper_ = nullptr;
+    store::HistoryKeeper* history_keeper_ = nullptr;
     TopicTree<Entry> tree_;
     boost::unordered_flat_map<ClientNumber, Subscriber*> group_members_;  ///< on this shard, with the count below
     boost::unordered_flat_map<ClientNumber, std::size_t> group_counts_;
@@ -132,6 +152,8 @@ private:
     int dispatching_ = 0;         ///< depth of publish calls: what is in use may not be dropped from the cache
     bool cache_is_stale_ = false;
     std::vector<std::vector<Letter>> outgoing_;  ///< by shard, gathered in this turn
+    std::vector<Letter> unnumbered_;             ///< for the shard that numbers, likewise
+    std::vector<std::uint64_t> dropped_;         ///< from the history, just now
     std::atomic<std::size_t> unread_{0};         ///< letters sent to this shard and not yet received
 };
 

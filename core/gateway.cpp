@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "core/log.hpp"
+#include "core/store/history_keeper.hpp"
 #include "core/store/retained_keeper.hpp"
 #include "core/store/store.hpp"
 
@@ -30,6 +31,7 @@ Gateway::Gateway(Settings settings)
         shards_.push_back(std::make_unique<Shard>(i));
         buses_.push_back(std::make_unique<Bus>(*shards_.back(), commons_));
     }
+    commons_.numbering_shard = home_of("history").index();
 }
 
 Gateway::~Gateway() { stop(); }
@@ -54,8 +56,14 @@ Adapter* Gateway::find_backend_adapter(std::string_view scheme) const {
     return nullptr;
 }
 
+void Gateway::keep_history(std::vector<HistoryRule> rules) {
+    commons_.history.configure(std::move(rules));
+    commons_.interest.touch();  // which topics have a history is kept with who takes them
+}
+
 Result<void> Gateway::keep_in(std::unique_ptr<store::Engine> engine) {
     if (const auto restored = store::restore_retained(*engine, commons_.retained); !restored) return restored.error();
+    if (const auto restored = store::restore_history(*engine, commons_.history); !restored) return restored.error();
     store_ = std::make_unique<store::Store>(std::move(engine), metrics_);
     for (std::size_t i = 0; i < shards_.size(); ++i) {
         Shard& shard = *shards_[i];
@@ -63,7 +71,12 @@ Result<void> Gateway::keep_in(std::unique_ptr<store::Engine> engine) {
         keepers_.push_back(std::make_unique<store::RetainedKeeper>(*store_, shard, commons_.retained, retained_order_));
         buses_[i]->keep_retained_in(*keepers_.back());
     }
-    log::info("store open", {{"place", store_->engine().place()}, {"retained", std::to_string(commons_.retained.size())}});
+    const std::size_t numbering = commons_.numbering_shard;
+    history_keeper_ = std::make_unique<store::HistoryKeeper>(*journals_[numbering]);
+    buses_[numbering]->keep_history_in(*history_keeper_);
+    log::info("store open", {{"place", store_->engine().place()},
+                             {"retained", std::to_string(commons_.retained.size())},
+                             {"history", std::to_string(commons_.history.size())}});
     for (const auto& adapter : adapters_) {
         if (const auto restored = adapter->restore(); !restored) return restored.error();
     }
@@ -83,6 +96,7 @@ void Gateway::stop() {
     if (store_) {
         for (const auto& journal : journals_) journal->flush();
         for (const auto& keeper : keepers_) keeper->flush();
+        history_keeper_->close(commons_.history);
         store_->stop();
     }
     for (const auto& shard : shards_) shard->drop_mail();

@@ -19,6 +19,7 @@ namespace rialto {
 
 namespace store {
 class Engine;
+class HistoryKeeper;
 class Journal;
 class RetainedKeeper;
 class Store;
@@ -56,6 +57,9 @@ public:
     Metrics& metrics() noexcept { return metrics_; }
     Readiness& readiness() noexcept { return readiness_; }
     RetainedMessages& retained() noexcept { return commons_.retained; }
+    History& history() noexcept { return commons_.history; }
+    /// From now on by these rules. Before keep_in() where there is a store, and again at any time. @thread the main one
+    void keep_history(std::vector<HistoryRule> rules);
 
     /// What must survive is kept here from now on: brings back retained messages, and what each adapter has of its clients.
     /// Before start(), when all listeners are made. @error invalid  what is there is damaged
@@ -87,6 +91,7 @@ private:
     std::mutex retained_order_;
     std::vector<std::unique_ptr<store::Journal>> journals_;         ///< by shard; none without a store
     std::vector<std::unique_ptr<store::RetainedKeeper>> keepers_;  ///< likewise
+    std::unique_ptr<store::HistoryKeeper> history_keeper_;
     std::vector<std::unique_ptr<Adapter>> adapters_;
 };
 

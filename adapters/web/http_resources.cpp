@@ -145,9 +145,18 @@ Response HttpResources::answer(const Request& request, std::string_view path) co
     return response;
 }
 
+Response HttpResources::answer_history(const Request& request) const {
+    const std::string_view target = request.target();
+    const auto question = target.find('?');
+    Response response = sources_.history(question == std::string_view::npos ? std::string_view() : target.substr(question + 1));
+    response.message.set(http::field::cache_control, "no-store");
+    return response;
+}
+
 Response HttpResources::find(const Request& request, std::string_view path) const {
     if (path == "/healthz") return plain_text(200, "ok\n");
     if (path == "/readyz") return answer_readiness(sources_.readiness());
+    if (path == "/history") return answer_history(request);
     if (path == "/metrics") return answer_metrics(sources_.metrics());
     if (path == "/rialto.js" || path == "/rialto.d.ts") {
         return answer_asset(request, *find_asset(path), content_type_of(path));

@@ -34,6 +34,7 @@ public:
         std::optional<StaticFiles> files;      ///< instead of the demo page
         std::function<std::string()> metrics;  ///< Prometheus text
         std::function<std::vector<Readiness::State>()> readiness;
+        std::function<Response(std::string_view query)> history;
     };
 
     explicit HttpResources(Sources sources) : sources_(std::move(sources)) {}
@@ -42,6 +43,7 @@ public:
     Response answer(const Request& request, std::string_view path) const;
 
 private:
+    Response answer_history(const Request& request) const;
     Response find(const Request& request, std::string_view path) const;
 
     Sources sources_;

@@ -2,6 +2,7 @@
 
 #include "adapters/web/byte_stream.hpp"
 #include "adapters/web/echo_session.hpp"
+#include "adapters/web/history_page.hpp"
 #include "adapters/web/http_session.hpp"
 #include "adapters/web/live_socket.hpp"
 #include "adapters/web/site.hpp"
@@ -114,6 +115,7 @@ Result<std::unique_ptr<Listener>> make_web_listener(Gateway& gateway, Settings s
     if (!origins) return origins.error();
     HttpResources::Sources sources;
     sources.metrics = [&gateway] { return gateway.metrics().text(); };
+    sources.history = [&gateway](std::string_view query) { return history_page(gateway, query); };
     sources.readiness = [&gateway] { return gateway.readiness().states(); };
     if (!settings.static_dir.empty()) {
         auto files = StaticFiles::open(settings.static_dir);

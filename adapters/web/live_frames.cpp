@@ -2,22 +2,9 @@
 
 #include "core/json/text.hpp"
 
-#include <atomic>
-#include <charconv>
-#include <random>
 
 namespace rialto::web {
 namespace {
-
-std::atomic<std::uint64_t> numbers{0};
-
-std::string random_epoch() {
-    static constexpr char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
-    std::random_device random;
-    std::string text = "E";
-    for (int i = 0; i < 7; ++i) text += letters[random() % 32];
-    return text;
-}
 
 /// Members after `{"op":"…"`.
 class Frame {
@@ -61,24 +48,6 @@ private:
 
 }  // namespace
 
-std::uint64_t last_sequence_number() noexcept {
-    return numbers.load(std::memory_order_relaxed);
-}
-
-std::uint64_t sequence_number(const Message& message) {
-    static constexpr char key{};  // its address names the number's place
-    const Bytes& text = message.encoding(
-        &key, [] { return std::to_string(numbers.fetch_add(1, std::memory_order_relaxed) + 1); });
-    std::uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-const std::string& epoch() {
-    static const std::string once = random_epoch();
-    return once;
-}
-
 Bytes error_frame(std::string_view id, const LiveError& error, std::string_view sentence) {
     return Frame("err", id)
         .number("code", static_cast<std::uint64_t>(error.code))
@@ -94,8 +63,8 @@ Bytes connected_frame(std::string_view id, const Welcome& welcome) {
                                ",\"rate\":" + std::to_string(welcome.rate) + "}";
     return Frame("connected", id)
         .text("conn", welcome.connection)
-        .text("epoch", epoch())
-        .number("seq", last_sequence_number())
+        .text("epoch", welcome.epoch)
+        .number("seq", welcome.position)
         .number("ping", static_cast<std::uint64_t>(welcome.ping.count()))
         .raw("limits", limits)
         .text("server", "rialto")
@@ -103,31 +72,27 @@ Bytes connected_frame(std::string_view id, const Welcome& welcome) {
 }
 
 Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay,
-                       bool asked_to_recover) {
+                       std::uint64_t position, std::optional<bool> recovered) {
     Frame frame("subbed", id);
     frame.text("topic", filter);
-    if (asked_to_recover) frame.boolean("recovered", false);  // nothing is kept that could be sent again
-    return frame.number("replay", replay).number("seq", last_sequence_number()).take();
+    if (recovered) frame.boolean("recovered", *recovered);
+    return frame.number("replay", replay).number("seq", position).take();
 }
 
 Bytes unsubscribed_frame(std::string_view id, std::string_view filter) {
     return Frame("unsubbed", id).text("topic", filter).take();
 }
 
-Bytes live_frame(std::string_view filter) {
-    return Frame("live").text("topic", filter).number("seq", last_sequence_number()).take();
+Bytes live_frame(std::string_view filter, std::uint64_t position) {
+    return Frame("live").text("topic", filter).number("seq", position).take();
 }
 
 Bytes ack_frame(std::string_view id, std::uint64_t sequence) {
     return Frame("ack", id).number("seq", sequence).take();
 }
 
-Bytes gap_frame(std::string_view filter, std::uint64_t lost) {
-    return Frame("gap")
-        .text("topic", filter)
-        .number("lost", lost)
-        .number("seq", last_sequence_number())
-        .take();
+Bytes gap_frame(std::string_view filter, std::uint64_t lost, std::uint64_t position) {
+    return Frame("gap").text("topic", filter).number("lost", lost).number("seq", position).take();
 }
 
 Bytes ping_frame() {

@@ -11,14 +11,6 @@
 /// binary form of messages. `id` is JSON text as the client wrote it; empty where a frame answers nothing.
 namespace rialto::web {
 
-/// The numbers that messages get when they are first seen here. They rise within this process, but no replay
-/// is promised from them. @thread any
-std::uint64_t last_sequence_number() noexcept;
-/// The message's own number, the same for every receiver.
-std::uint64_t sequence_number(const Message& message);
-/// Names this process's numbers: another epoch counts anew.
-const std::string& epoch();
-
 /// How a message is shown: what differs between receivers.
 enum class MessageForm : std::uint8_t {
     live,      ///< as it was published
@@ -59,15 +51,19 @@ struct Welcome {
     std::size_t message_size;
     std::size_t subscriptions;
     std::size_t rate;
+    std::string epoch;       ///< of the history
+    std::uint64_t position;  ///< likewise
 };
 Bytes connected_frame(std::string_view id, const Welcome& welcome);
+/// @param position   of the history when the subscription began
+/// @param recovered  whether nothing is missing behind the client's cursor; nothing where it has sent none
 Bytes subscribed_frame(std::string_view id, std::string_view filter, std::size_t replay,
-                       bool asked_to_recover);
+                       std::uint64_t position, std::optional<bool> recovered);
 Bytes unsubscribed_frame(std::string_view id, std::string_view filter);
 /// The replay for a subscription has ended.
-Bytes live_frame(std::string_view filter);
+Bytes live_frame(std::string_view filter, std::uint64_t position);
 Bytes ack_frame(std::string_view id, std::uint64_t sequence);
-Bytes gap_frame(std::string_view filter, std::uint64_t lost);
+Bytes gap_frame(std::string_view filter, std::uint64_t lost, std::uint64_t position);
 Bytes ping_frame();
 Bytes bye_frame(int code, std::string_view sentence);
 

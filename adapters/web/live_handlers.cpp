@@ -16,6 +16,16 @@ constexpr int most_misunderstandings = 3;
 /// More last values than this are not sent unasked for; the client is told to ask for less.
 constexpr std::size_t most_last_values = 1000;
 
+/// Leaves out the oldest where all together weigh more. @return whether any was
+bool drop_beyond(std::vector<MessagePtr>& messages, std::size_t bytes) {
+    std::size_t weight = 0;
+    auto first = messages.end();
+    while (first != messages.begin() && weight + (*std::prev(first))->size() <= bytes) weight += (*--first)->size();
+    const bool is_too_much = first != messages.begin();
+    messages.erase(messages.begin(), first);
+    return is_too_much;
+}
+
 }  // namespace
 
 void LiveSocket::on_message(DataKind kind, ByteView message) {
@@ -111,7 +121,8 @@ void LiveSocket::on_connect(const Frame& frame) {
     const auto& limits = service_.limits;
     answer(connected_frame(frame.id, {"c" + std::to_string(number()),
                                       std::chrono::duration_cast<std::chrono::seconds>(limits.ping_interval),
-                                      limits.message_size, limits.subscriptions, limits.rate}));
+                                      limits.message_size, limits.subscriptions, limits.rate,
+                                      history().epoch(), history().position()}));
     link_.wake_after(limits.ping_interval);
 }
 
@@ -131,18 +142,40 @@ void LiveSocket::on_subscribe(const Frame& frame) {
             .first->second;
     const SubscriptionOptions options{.no_local = !request->wants_own, .identifier = identifier};
     auto& bus = link_.shard().bus();
+    // All that is numbered from here on comes, or can be asked for.
+    subscription.replayed_through = history().position();
     bus.subscribe(*this, subscription.filter, options);
     // Nothing is delivered before this returns, so what is retained now and what comes later have no gap
     // between them.
-    if (request->from == Beginning::last_values && !replay_last_values(frame, subscription)) {
-        bus.unsubscribe(*this, subscription.filter);
-        subscriptions_.erase(text);
-        return;
+    switch (request->from) {
+        case Beginning::now:
+            return answer(subscribed_frame(frame.id, text, 0, subscription.replayed_through, std::nullopt));
+        case Beginning::last_values:
+            if (replay_last_values(frame, subscription)) break;
+            bus.unsubscribe(*this, subscription.filter);
+            subscriptions_.erase(text);
+            return;
+        case Beginning::newest:
+        case Beginning::cursor:
+            replay_history(frame, *request, subscription);
     }
-    if (request->from == Beginning::now || request->from == Beginning::cursor) {
-        answer(subscribed_frame(frame.id, text, 0, request->from == Beginning::cursor));
+    answer(live_frame(text, subscription.replayed_through));
+}
+
+// Subscribed before the history is read: a message is in one or comes from the other, or both; was_replayed() tells.
+void LiveSocket::replay_history(const Frame& frame, const SubscribeRequest& request, Subscription& subscription) {
+    const auto& filter = subscription.filter;
+    const bool has_cursor = request.from == Beginning::cursor;
+    Past past{{}, history().position(), false};
+    if (!filter.is_shared()) {
+        past = has_cursor ? history().since(filter, request.cursor) : history().newest({&filter, 1}, request.count);
     }
-    if (request->from != Beginning::now) answer(live_frame(text));
+    if (drop_beyond(past.messages, service_.limits.backlog - std::min(service_.limits.backlog, queue_.bytes()))) past.is_whole = false;
+    subscription.replayed_through = past.position;
+    replayed_through_ = std::max(replayed_through_, past.position);
+    answer(subscribed_frame(frame.id, filter.full_text(), past.messages.size(), past.position,
+                            has_cursor ? std::optional(past.is_whole) : std::nullopt));
+    for (const auto& message : past.messages) enqueue(message, MessageForm::live, {&subscription.identifier, 1});
 }
 
 bool LiveSocket::replay_last_values(const Frame& frame, const Subscription& subscription) {
@@ -154,7 +187,7 @@ bool LiveSocket::replay_last_values(const Frame& frame, const Subscription& subs
                        "more than 1000 topics match; subscribe to fewer, or without their last values"});
         return false;
     }
-    answer(subscribed_frame(frame.id, filter.full_text(), last.size(), false));
+    answer(subscribed_frame(frame.id, filter.full_text(), last.size(), subscription.replayed_through, std::nullopt));
     for (const auto& message : last) enqueue(message, MessageForm::retained, {&subscription.identifier, 1});
     return true;
 }
@@ -182,7 +215,7 @@ void LiveSocket::on_publish(const Frame& frame) {
     service_.counts[shard.index()].received.add();
     Receipt receipt;
     if (wants_answer || !request->key.empty()) {
-        receipt = publisher_->expect(frame.id, request->key, sequence_number(*request->message));
+        receipt = publisher_->expect(frame.id, request->key, request->message);
     }
     shard.bus().publish(request->message, std::move(receipt));
 }

@@ -1,14 +1,15 @@
 #include "adapters/web/live_publisher.hpp"
 
+#include "core/history/stamp.hpp"
 #include "core/shard.hpp"
 
 #include <utility>
 
 namespace rialto::web {
 
-Receipt LivePublisher::expect(std::string id, std::string key, std::uint64_t sequence) {
+Receipt LivePublisher::expect(std::string id, std::string key, MessagePtr message) {
     const auto token = next_token_++;
-    pending_.emplace(token, Pending{std::move(id), std::move(key), sequence});
+    pending_.emplace(token, Pending{std::move(id), std::move(key), std::move(message)});
     return Receipt(Ref<Settler>(this), token);
 }
 
@@ -26,7 +27,7 @@ void LivePublisher::settled(std::uint64_t token, Outcome outcome) noexcept {
     auto found = pending_.extract(token);
     if (found.empty()) return;
     const Pending& pending = found.mapped();
-    const RecentKeys::Settled settled{outcome, pending.sequence};
+    const RecentKeys::Settled settled{outcome, stamp_of(*pending.message).number};
     if (!pending.key.empty()) keys_->settle(pending.key, settled);
     if (watcher_) watcher_->publish_settled(pending.id, settled);
 }

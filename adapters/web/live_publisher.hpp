@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/web/recent_keys.hpp"
+#include "core/message.hpp"
 #include "core/receipt.hpp"
 
 #include <cstdint>
@@ -28,7 +29,7 @@ public:
         : Settler(home), keys_(std::move(keys)), watcher_(&watcher) {}
 
     /// A receipt for a message that is about to be published.
-    Receipt expect(std::string id, std::string key, std::uint64_t sequence);
+    Receipt expect(std::string id, std::string key, MessagePtr message);
     /// Whether this key is new. Where it is not, the watcher is told how the first publish with it ended.
     bool is_fresh(const std::string& id, const std::string& key, Instant now);
 
@@ -42,7 +43,7 @@ private:
     struct Pending {
         std::string id;
         std::string key;
-        std::uint64_t sequence;
+        MessagePtr message;  ///< has its number when it is settled: whoever numbers comes before all takers
     };
 
     std::shared_ptr<RecentKeys> keys_;

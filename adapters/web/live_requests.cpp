@@ -39,18 +39,33 @@ Checked<bool> boolean_of(const json::object& members, std::string_view name, boo
     return refuse(live_error::bad_request, quoted(name) + " has to be true or false");
 }
 
-Checked<Beginning> beginning_of(const json::object& members) {
+std::optional<std::uint64_t> whole_number(const json::object& members, std::string_view name) {
+    const json::value* const value = members.if_contains(name);
+    if (!value || !value->is_int64() || value->get_int64() < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(value->get_int64());
+}
+
+/// Puts into `request` where it begins. @return false where `from` says nothing of the kind
+bool read_beginning(const json::object& members, SubscribeRequest& request) {
     const json::value* const from = members.if_contains("from");
-    if (!from || from->is_null()) return Beginning::now;
+    if (!from || from->is_null()) return true;
     if (const auto* word = from->if_string()) {
-        if (*word == "live") return Beginning::now;
-        if (*word == "last") return Beginning::last_values;
+        request.from = *word == "last" ? Beginning::last_values : Beginning::now;
+        return *word == "last" || *word == "live";
     }
-    if (const auto* cursor = from->if_object()) {
-        if (cursor->if_contains("epoch") && cursor->if_contains("seq")) return Beginning::cursor;
+    const auto* const object = from->if_object();
+    if (!object) return false;
+    if (const auto count = whole_number(*object, "last")) {
+        request.from = Beginning::newest;
+        request.count = *count;
+        return true;
     }
-    return refuse(live_error::bad_request,
-                  "'from' can be \"live\", \"last\" or {\"epoch\":…,\"seq\":…}; no history is kept here");
+    const json::value* const epoch = object->if_contains("epoch");
+    const auto number = whole_number(*object, "seq");
+    if (!epoch || !epoch->is_string() || !number) return false;
+    request.from = Beginning::cursor;
+    request.cursor = {std::string(epoch->get_string()), *number};
+    return true;
 }
 
 Checked<SlowPolicy> policy_of(const json::object& members) {
@@ -122,8 +137,11 @@ Checked<TopicFilter> read_filter(const json::object& members) {
 Checked<SubscribeRequest> read_subscribe(const json::object& members) {
     auto filter = read_filter(members);
     if (!filter) return filter.error();
-    const auto from = beginning_of(members);
-    if (!from) return from.error();
+    SubscribeRequest request{.filter = *std::move(filter)};
+    if (!read_beginning(members, request)) {
+        return refuse(live_error::bad_request,
+                      "'from' can be \"live\", \"last\", {\"last\":COUNT} or {\"epoch\":…,\"seq\":…}");
+    }
     const auto policy = policy_of(members);
     if (!policy) return policy.error();
     const auto echo = boolean_of(members, "echo", true);
@@ -134,7 +152,9 @@ Checked<SubscribeRequest> read_subscribe(const json::object& members) {
             return refuse(live_error::bad_request, quoted(later) + " is not offered by this gateway");
         }
     }
-    return SubscribeRequest{*std::move(filter), *from, *policy, *echo};
+    request.policy = *policy;
+    request.wants_own = *echo;
+    return request;
 }
 
 Checked<PublishRequest> read_publish(const json::object& members, std::string_view text,

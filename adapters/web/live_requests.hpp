@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/web/live_frames.hpp"
+#include "core/history/history.hpp"
 #include "core/topic.hpp"
 
 #include <cstdint>
@@ -34,12 +35,15 @@ enum class SlowPolicy : std::uint8_t {
 enum class Beginning : std::uint8_t {
     now,
     last_values,  ///< the retained message of every matching topic first
-    cursor,       ///< after a sequence number: nothing is kept here yet, so never recovered
+    newest,       ///< so many of the newest messages first
+    cursor,       ///< what came behind a cursor first
 };
 
 struct SubscribeRequest {
     TopicFilter filter;
     Beginning from = Beginning::now;
+    std::size_t count = 0;  ///< with Beginning::newest
+    Cursor cursor{};        ///< with Beginning::cursor
     SlowPolicy policy = SlowPolicy::drop_oldest;
     bool wants_own = true;  ///< `echo`: what this connection published itself, too
 };

@@ -95,7 +95,22 @@ void LiveSocket::answer(Bytes frame) {
     link_.shard().flush_later(*this);
 }
 
+// A replay is made while messages that are in it are still on their way from the shard that numbers them.
+bool LiveSocket::was_replayed(const Message& message) noexcept {
+    if (replayed_through_ == 0 || !history().covers(message.topic())) return false;
+    const std::uint64_t number = stamp_of(message).number;
+    if (number > replayed_through_) {  // so are all later ones
+        replayed_through_ = 0;
+        return false;
+    }
+    return std::all_of(subscriptions_.begin(), subscriptions_.end(), [&](const auto& known) {
+        const Subscription& subscription = known.second;
+        return number <= subscription.replayed_through || !subscription.filter.matches(message.topic());
+    });
+}
+
 void LiveSocket::deliver(const Delivery& delivery, const Receipt&) noexcept {
+    if (!delivery.is_replay && was_replayed(*delivery.message)) return;
     enqueue(delivery.message, delivery.is_replay ? MessageForm::retained : MessageForm::live,
             delivery.identifiers);
 }
@@ -158,8 +173,9 @@ LiveSocket::Subscription* LiveSocket::find(std::uint32_t identifier) noexcept {
 // What was dropped is what waited longest, so its place is before all that still waits.
 void LiveSocket::tell_gaps() {
     has_gaps_ = false;
+    const std::uint64_t position = history().position();
     for (auto& [text, subscription] : subscriptions_) {
-        if (subscription.lost != 0) queue_.push_first(gap_frame(text, std::exchange(subscription.lost, 0)));
+        if (subscription.lost != 0) queue_.push_first(gap_frame(text, std::exchange(subscription.lost, 0), position));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "adapters/web/live_requests.hpp"
 #include "adapters/web/settings.hpp"
 #include "adapters/web/websocket_session.hpp"
+#include "core/bus.hpp"
 #include "core/gateway.hpp"
 #include "core/subscriber.hpp"
 
@@ -60,6 +61,7 @@ private:
         std::uint32_t identifier;
         SlowPolicy policy;
         std::uint64_t lost = 0;  ///< dropped, and not told yet
+        std::uint64_t replayed_through = 0;  ///< what the history has up to this number was replayed, or came before
     };
     /// One frame of the client's.
     struct Frame {
@@ -85,6 +87,9 @@ private:
     void on_pong(const Frame&) {}
     void on_unoffered(const Frame& frame);
     bool replay_last_values(const Frame& frame, const Subscription& subscription);
+    void replay_history(const Frame& frame, const SubscribeRequest& request, Subscription& subscription);
+    History& history() noexcept { return link_.shard().bus().history(); }
+    bool was_replayed(const Message& message) noexcept;
 
     void answer(Bytes frame);
     void hang_up(CloseCode code, std::string_view sentence);
@@ -109,6 +114,7 @@ private:
     Instant rate_since_{};
     double rate_left_ = 0;
     std::uint32_t next_identifier_ = 1;
+    std::uint64_t replayed_through_ = 0;  ///< the highest of any subscription
     int misunderstandings_ = 0;
     bool is_connected_ = false;
     bool wants_binary_ = false;

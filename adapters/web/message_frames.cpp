@@ -1,5 +1,6 @@
 #include "core/json/text.hpp"
 #include "adapters/web/live_frames.hpp"
+#include "core/history/stamp.hpp"
 #include "core/json/properties.hpp"
 #include "core/utf8_checker.hpp"
 #include "core/value_text.hpp"
@@ -34,11 +35,12 @@ void append_head(Bytes& out, const Message& message, MessageForm form) {
     out += "{\"op\":\"msg\",\"topic\":";
     append_json_string(out, message.topic());
     out += ",\"seq\":";
-    out += std::to_string(sequence_number(message));
+    const Stamp stamp = stamp_of(message);
+    out += std::to_string(stamp.number);
     const auto& timestamp = message.properties().timestamp;
     if (timestamp || form == MessageForm::live) {  // when a last value came is not known any more
         out += ",\"ts\":";
-        append_milliseconds(out, timestamp ? *timestamp : wall_now());
+        append_milliseconds(out, timestamp.value_or(stamp.seen));
     }
     if (form == MessageForm::retained) out += ",\"retain\":true";
     if (message.has_properties()) append_json_properties(out, message.properties());

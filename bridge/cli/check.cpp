@@ -6,6 +6,7 @@
 #include "bridge/guarantee.hpp"
 #include "bridge/losses.hpp"
 #include "bridge/runtime.hpp"
+#include "core/units.hpp"
 
 namespace rialto::bridge {
 namespace {
@@ -40,6 +41,16 @@ void print_routes(const Config& config, const std::string& file) {
     }
 }
 
+void print_history(const Config& config) {
+    if (config.history.empty()) return;
+    std::cout << "history\n";
+    for (const HistoryRule& rule : config.history) {
+        std::cout << "  " << rule.topic.text() << "  " << rule.messages << " messages";
+        if (rule.age.count() > 0) std::cout << ", " << duration_text(rule.age);
+        std::cout << "\n";
+    }
+}
+
 }  // namespace
 
 ExitCode check(const CheckArguments& arguments) {
@@ -57,6 +68,7 @@ ExitCode check(const CheckArguments& arguments) {
     print_endpoints("listeners", runtime.config().listeners);
     print_endpoints("backends", runtime.config().backends);
     print_routes(runtime.config(), arguments.file);
+    print_history(runtime.config());
     return ExitCode::done;
 }
 

@@ -19,6 +19,7 @@ enum class Table : std::uint8_t {
     mqtt_subscription = 5,  ///< client identifier, filter -> options
     mqtt_received = 6,      ///< client identifier, packet identifier: QoS 2 messages between PUBREC and PUBREL
     dedupe = 7,             ///< route, number -> what was seen
+    history = 8,            ///< number -> when it was seen, and the message
     queue_binding = 9,      ///< durable subscription, number -> filter
 };
 

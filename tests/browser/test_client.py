@@ -162,6 +162,34 @@ def test_after_an_outage_it_comes_back_subscribes_again_and_sends_what_waited_on
     assert states[0] == "waiting" and states[-1] == "open" and "reconnecting" in states
 
 
+def test_what_came_while_it_was_away_is_caught_up_from_the_history(browser, gateway_with, tmp_path):
+    gateway = gateway_with(f'[gateway]\ndata_dir = "{tmp_path}/data"\n' + three_listeners('[[history]]\ntopic = "live/#"\n'))
+    page = Page(browser, gateway)
+    with MqttClient(gateway.port("mqtt")) as mqtt:
+        mqtt.publish("live/a", "0")
+        page.run("""window.got = []; window.others = []; window.ready = [];
+            const sub = bus.subscribe("live/#", { from: { last: 10 } }, m => got.push(m.data));
+            sub.addEventListener("ready", e => ready.push(e.recovered));
+            bus.subscribe("live/b", m => others.push(m.data));
+            await sub.ready; await wait(() => got.length == 1);
+            window.dispatchEvent(new Event("pagehide"));""")
+        for number in range(1, 30):
+            mqtt.publish("live/a", str(number))
+        page.run('window.dispatchEvent(new Event("pageshow")); await wait(() => got.length >= 30)')
+        mqtt.publish("live/b", "30")
+        page.run("await wait(() => got.length >= 31 && others.length >= 1)")
+    assert gateway.server.stop() == 0
+    gateway.start()
+    with MqttClient(gateway.port("mqtt")) as mqtt:
+        mqtt.publish("live/a", "31")
+        page.run("await wait(() => got.length >= 32)")
+        mqtt.publish("live/a", "32")
+        page.run("await wait(() => got.length >= 33)")
+    assert page.run("return got") == list(range(33))
+    assert page.run("return others") == [30]
+    assert page.run("return ready") == [None, True, True]
+
+
 def test_a_page_that_is_hidden_lets_go_and_comes_back_when_shown(page):
     assert page.run("""const states = [];
         bus.addEventListener("state", e => states.push(e.state));

@@ -1,8 +1,8 @@
 // Types of /rialto.js, the browser's side of a Rialto gateway.
 
-/** Where a subscription begins: with what comes from now on, with the last value of every matching topic, or after a
- *  place in the gateway's history (answered with `recovered: false` where the gateway keeps none). */
-export type From = "live" | "last" | { epoch: string; seq: number };
+/** Where a subscription begins: with what comes from now on, with the last value of every matching topic, with so many of the
+ *  newest messages of the gateway's history, or after a place in it. */
+export type From = "live" | "last" | { last: number } | { epoch: string; seq: number };
 
 export type State = "idle" | "connecting" | "open" | "waiting" | "reconnecting" | "closed";
 
@@ -26,7 +26,7 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 export interface Message<T = unknown> {
   readonly topic: string;
-  /** Rises with every message that the gateway has seen since it was started. */
+  /** Its number among all that the gateway has seen; those of topics with a history come in their order. */
   readonly seq: number;
   /** Milliseconds since 1970; absent for a last value whose time is not known. */
   readonly ts?: number;

@@ -110,6 +110,7 @@ export class Rialto extends EventTarget {
   #window;          // in which the gateway asked us to come back
   #ping = 25;
   #epoch;
+  #replaying;       // the entry whose past is coming: nobody else wants it again
   #id = 0;
   #replies = new Map();   // id → [resolve, reject] of what ends with the connection
   #publishes = new Map(); // id → { send, resolve, reject }; they survive it
@@ -229,6 +230,7 @@ export class Rialto extends EventTarget {
   #connected(frame) {
     this.#attempts = 0;
     this.#epoch = frame.epoch;
+    this.#replaying = undefined;
     this.#ping = frame.ping;
     this.#set("open");
     this.#watch();
@@ -319,9 +321,16 @@ export class Rialto extends EventTarget {
     if (op == "bye") this.#window = frame.retry_ms;
     if (op == "subbed" && entry) {
       const { recovered, replay, seq } = (entry.answer = frame);
-      entry.seq = seq;
+      // What is replayed has lower numbers than `seq`: until "live" the place is that of the last message.
+      if (!replay) entry.seq = seq;
+      else if (!recovered) entry.seq = undefined;
+      this.#replaying = replay ? entry : undefined;
       entry.epoch = this.#epoch;
       for (const sub of entry.subs) fire(sub, "ready", { recovered, replay, seq });
+    }
+    if (op == "live" && entry) {
+      this.#replaying = undefined;
+      entry.seq = Math.max(entry.seq ?? 0, frame.seq);
     }
     if ((op == "live" || op == "gap") && entry) for (const sub of entry.subs) fire(sub, op, { lost: frame.lost, seq: frame.seq });
     if (op == "unsubbed" && id == null && entry) {
@@ -342,8 +351,8 @@ export class Rialto extends EventTarget {
   #message(frame, bytes) {
     const message = new Message(frame, bytes);
     for (const [filter, entry] of this.#entries) {
-      if (!matches(filter, frame.topic)) continue;
-      entry.seq = Math.max(entry.seq ?? 0, frame.seq);
+      if (!matches(filter, frame.topic) || (this.#replaying && this.#replaying != entry)) continue;
+      if (!frame.retain) entry.seq = Math.max(entry.seq ?? 0, frame.seq);
       for (const sub of entry.subs) sub.take(message);
     }
   }

@@ -177,7 +177,7 @@ TEST_CASE("a value of another type, or out of range, says what is wanted") {
 }
 
 TEST_CASE("what is promised for later is refused, not ignored") {
-    CHECK(Reading("[[history]]\ntopic = 'a/#'").errors() == Lines{"f:1:3: error: 'history' is not supported by this version"});
+    CHECK(Reading("[cluster]\nengine = 'redis://h'").errors() == Lines{"f:1:2: error: 'cluster' is not supported by this version"});
     CHECK(Reading("[[auth.acl]]\nuser = '*'").errors().size() == 1);
     CHECK(Reading("[listeners.z]\nurl = 'zmq://h'").errors() ==
           Lines{"f:2:7: error: a listener with 'zmq' is not supported by this version"});

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -89,6 +90,52 @@ TEST_CASE("messages cross shards in order, and the publisher hears on its own sh
     gateway.stop();
     CHECK(subscriber.in_order);
     CHECK(publisher->all_accepted);
+}
+
+TEST_CASE("what the history keeps reaches every subscriber in the order of its numbers, wherever it was published") {
+    constexpr int count = 2000;
+    struct Listener final : Subscriber {
+        Listener(int expected, Signal& signal) : expected_(expected), all(signal) {}
+        void deliver(const Delivery& delivery, const Receipt&) noexcept override {
+            numbers.push_back(stamp_of(*delivery.message).number);
+            if (static_cast<int>(numbers.size()) == expected_) all.raise();
+        }
+        int expected_;
+        Signal& all;
+        std::vector<std::uint64_t> numbers;
+    };
+    Gateway gateway({"test", 2, true});
+    gateway.keep_history({{filter("a/#"), 100}});
+    Signal all_here;
+    Signal all_there;
+    Listener here(2 * count, all_here);
+    Listener there(2 * count, all_there);
+    gateway.start();
+    Signal subscribed[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        gateway.shard(i).post([&, i] {
+            gateway.shard(i).bus().subscribe(i == 0 ? here : there, filter("a/#"), {});
+            subscribed[i].raise();
+        });
+    }
+    REQUIRE(subscribed[0].wait());
+    REQUIRE(subscribed[1].wait());
+    Signal settled[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        gateway.shard(i).post([&, i] {
+            const Ref<CountingPublisher> publisher(new CountingPublisher(gateway.shard(i), count, settled[i]));
+            for (int n = 0; n < count; ++n) gateway.shard(i).bus().publish(test::message("a/b"), Receipt(publisher, static_cast<std::uint64_t>(n)));
+        });
+    }
+    CHECK(all_here.wait());
+    CHECK(all_there.wait());
+    CHECK(settled[0].wait());
+    CHECK(settled[1].wait());
+    gateway.stop();
+    CHECK(std::is_sorted(here.numbers.begin(), here.numbers.end()));
+    CHECK(here.numbers == there.numbers);
+    CHECK(gateway.history().position() == here.numbers.back());
+    CHECK(gateway.history().size() == 100);
 }
 
 TEST_CASE("a shared group spans shards") {

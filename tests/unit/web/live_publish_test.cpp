@@ -60,7 +60,7 @@ TEST_CASE("the ack comes when every taker has settled, with the message's number
     const auto heard = desk.client.hears();
     REQUIRE(heard.size() == 1);
     CHECK(heard[0] ==
-          R"({"op":"ack","id":3,"seq":)" + std::to_string(sequence_number(*desk.holder.messages[0])) + "}");
+          R"({"op":"ack","id":3,"seq":)" + std::to_string(stamp_of(*desk.holder.messages[0]).number) + "}");
 }
 
 TEST_CASE("a target that did not take it is 503, and says whether trying again can help") {

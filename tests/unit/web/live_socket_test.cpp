@@ -15,7 +15,7 @@ bool has(const std::string& frame, std::initializer_list<const char*> members) {
     return true;
 }
 
-TEST_CASE("connect is answered with the limits, the ping interval and this process's epoch") {
+TEST_CASE("connect is answered with the limits, the ping interval and the history's epoch") {
     House house;
     LiveClient client(house, "");
     client.say(R"({"op":"connect","id":1,"client":"test/1"})");
@@ -196,7 +196,7 @@ TEST_CASE("last values of more than a thousand topics are refused, and nothing s
     CHECK(client.hears().empty());
 }
 
-TEST_CASE("a cursor is never recovered from here, and the answer says so") {
+TEST_CASE("without a history a cursor is never recovered from, and the answer says so") {
     House house;
     LiveClient client(house);
     client.say(R"({"op":"sub","id":2,"topic":"a","from":{"epoch":"Eold","seq":17}})");
@@ -209,7 +209,7 @@ TEST_CASE("a cursor is never recovered from here, and the answer says so") {
 TEST_CASE("what is not kept can't be asked for") {
     House house;
     LiveClient client(house);
-    client.say(R"({"op":"sub","id":2,"topic":"a","from":{"last":50}})");
+    client.say(R"({"op":"sub","id":2,"topic":"a","from":{"last":-1}})");
     client.say(R"({"op":"sub","id":3,"topic":"a","from":"earliest"})");
     client.say(R"({"op":"sub","id":4,"topic":"a","presence":true})");
     client.say(R"({"op":"req","id":5,"topic":"rpc"})");
