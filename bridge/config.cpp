@@ -117,7 +117,7 @@ private:
 
 bool EndpointConfig::is_same_as(const EndpointConfig& other) const noexcept {
     return name == other.name && url.text() == other.url.text() && url.password == other.url.password &&
-           options == other.options;
+           options == other.options && files == other.files;
 }
 
 bool RouteConfig::is_same_as(const RouteConfig& other) const noexcept {

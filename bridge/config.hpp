@@ -32,6 +32,7 @@ struct EndpointConfig {
     std::shared_ptr<const Schema> schema;  ///< what `options` is typed by
     OptionValues options;
     SourceRange place;  ///< the table's header
+    std::string files;  ///< which version of each file it names, such as certificates, was there when this was read
 
     ListenerSettings listener_settings() const { return {name, url, options}; }
     BackendSettings backend_settings() const { return {name, url, options}; }

@@ -1,5 +1,7 @@
 #include "bridge/endpoint_reader.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 
@@ -13,6 +15,24 @@ namespace {
 constexpr std::array<std::string_view, 1> promised_listener_schemes{"zmq"};
 
 bool contains(const auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+/// Changes when one of the files that are named there does.
+std::string versions_of_files(const OptionValues& options) {
+    std::string versions;
+    for (const OptionSpec& spec : options.schema().specs()) {
+        if (spec.type == OptionType::table) {
+            if (const OptionValues* const table = options.table(spec.name)) versions += versions_of_files(*table);
+        } else if (spec.type == OptionType::file && options.is_set(spec.name)) {
+            struct stat file {};
+            if (::stat(options.text(spec.name).c_str(), &file) != 0) continue;
+            for (const auto part : {static_cast<long long>(file.st_ino), static_cast<long long>(file.st_size),
+                                    static_cast<long long>(file.st_mtim.tv_sec), static_cast<long long>(file.st_mtim.tv_nsec)}) {
+                versions += std::to_string(part) + " ";
+            }
+        }
+    }
+    return versions;
+}
 
 /// Reads one table. One object per listener or backend.
 class EndpointReader {
@@ -45,8 +65,9 @@ public:
         }
         check_tls(*url, *scheme, options);
         if (context_.diagnostics.count() != errors_before) return std::nullopt;
+        std::string files = versions_of_files(options);
         return EndpointConfig{name_,           std::move(*url),    adapter_, scheme->is_tls, std::move(schema),
-                              std::move(options), context_.place_of(table_)};
+                              std::move(options), context_.place_of(table_), std::move(files)};
     }
 
 private:

@@ -164,13 +164,26 @@ public:
           sink_(link.backend_->make_sink()),
           outlet_(link.shard_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_),
                   [&link](const Message& message) { link.remember(message); }),
-          keep_open_(link.shard_, steps_to_keep(*sink_, *this), *this) {}
+          keep_open_(make_keep_open()) {}
 
     void start() {
         open_spool();
-        keep_open_.start();
+        keep_open_->start();
     }
-    bool is_open() const noexcept { return keep_open_.is_open(); }
+    bool is_open() const noexcept { return keep_open_ && keep_open_->is_open(); }
+    /// Closes the sink and forgets it; what comes waits.
+    asio::awaitable<void> leave_sink() {
+        closed();
+        co_await keep_open_->stop();
+        keep_open_.reset();
+        sink_.reset();
+    }
+    /// Goes on with a sink of the link's new backend.
+    void take_sink() {
+        sink_ = link_.backend_->make_sink();
+        keep_open_ = make_keep_open();
+        keep_open_->start();
+    }
     Outlet& outlet() noexcept { return outlet_; }
 
     void push(Parcel parcel) {
@@ -188,12 +201,12 @@ public:
             co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
         }
         closed();
-        co_await keep_open_.stop();
+        co_await keep_open_->stop();
     }
 
     void lost(Error reason) noexcept override {
         closed();
-        keep_open_.lost(std::move(reason));
+        keep_open_->lost(std::move(reason));
     }
     void opened() noexcept override {
         log::info("backend writing", {{"backend", link_.name_}});
@@ -207,6 +220,9 @@ public:
     }
 
 private:
+    std::unique_ptr<KeepOpen> make_keep_open() {
+        return std::make_unique<KeepOpen>(link_.shard_, steps_to_keep(*sink_, *this), *this);
+    }
     void open_spool() {
         store::Journal* const journal = link_.gateway_.journal_of(link_.shard_);
         if (!journal) return;
@@ -238,7 +254,7 @@ private:
     std::unique_ptr<Sink> sink_;
     Outlet outlet_;
     std::unique_ptr<Spool> spool_;  ///< null: what waits does so in memory
-    KeepOpen keep_open_;
+    std::unique_ptr<KeepOpen> keep_open_;
 };
 
 Link::Link(Gateway& gateway, Shard& shard, std::string name, std::unique_ptr<Backend> backend,
@@ -285,18 +301,28 @@ void Link::change(Wiring wiring) {
     wire(std::move(wiring));
     if (!is_started_) return;
     if (!writers_.empty() && !writer_) start_writer();
-    if (has_other_patterns && !is_replacing_) asio::co_spawn(shard_.io(), replace_reader(), asio::detached);
+    if (has_other_patterns) renew_soon();
 }
 
-asio::awaitable<void> Link::replace_reader() {
-    is_replacing_ = true;
+void Link::exchange(std::unique_ptr<Backend> backend) {
+    next_backend_ = std::move(backend);
+    renew_soon();
+}
+
+void Link::renew_soon() {
+    if (!is_renewing_) asio::co_spawn(shard_.io(), renew(), asio::detached);
+    is_renewing_ = true;
+}
+
+asio::awaitable<void> Link::renew() {
     std::vector<TopicFilter> wanted;
     do {  // they may change again while the old reader closes
         wanted = patterns_;
         if (reader_) co_await reader_->stop();
         reader_.reset();
-    } while (wanted != patterns_);
-    is_replacing_ = false;
+        if (next_backend_) co_await take_next_backend();
+    } while (wanted != patterns_ || next_backend_);
+    is_renewing_ = false;
     if (!is_stopping_) {  // where no pattern is left, it takes back what the broker still knows of the old ones
         reader_ = std::make_unique<Reader>(*this);
         reader_->start();
@@ -304,10 +330,18 @@ asio::awaitable<void> Link::replace_reader() {
     say_state();
 }
 
+// The old connection ends first: both may have one name at the broker.
+asio::awaitable<void> Link::take_next_backend() {
+    if (writer_) co_await writer_->leave_sink();
+    backend_ = std::move(next_backend_);
+    carries_.store(envelope_.carries(backend_->abilities().carries), std::memory_order_relaxed);
+    if (writer_) writer_->take_sink();
+}
+
 asio::awaitable<void> Link::stop(std::chrono::milliseconds within) {
     is_stopping_ = true;
     asio::steady_timer pause(shard_.io());
-    while (is_replacing_) {
+    while (is_renewing_) {
         pause.expires_after(std::chrono::milliseconds(5));
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -60,6 +60,9 @@ public:
     /// While it runs: other patterns, another feed, other writers. A source whose patterns change is closed and opened
     /// anew; what it had unsettled comes again from the other side. @thread the link's
     void change(Wiring wiring);
+    /// While it runs: another way to what the file calls by the same name. What was on its way to the old one and was not
+    /// confirmed, and all that waits, goes to the new one. @thread the link's
+    void exchange(std::unique_ptr<Backend> backend);
     /// Stops reading, and closes the sink once all is confirmed, or with what is not. @thread the link's
     boost::asio::awaitable<void> stop(std::chrono::milliseconds within);
 
@@ -71,7 +74,9 @@ private:
     class Writer;
 
     void start_writer();
-    boost::asio::awaitable<void> replace_reader();
+    void renew_soon();
+    boost::asio::awaitable<void> renew();
+    boost::asio::awaitable<void> take_next_backend();
     void remember(const Message& message);
     bool is_echo(const Message& message);
     bool tells_echoes_by_via() const noexcept { return carries().has(Field::via); }
@@ -94,7 +99,8 @@ private:
     std::atomic<FieldSet> carries_;
     bool is_started_ = false;
     bool is_stopping_ = false;
-    bool is_replacing_ = false;  ///< a reader is being closed to make room for one with other patterns
+    bool is_renewing_ = false;  ///< a reader is being closed to make room for one with other patterns, or the backend for another
+    std::unique_ptr<Backend> next_backend_;
     std::unique_ptr<Reader> reader_;
     std::unique_ptr<Writer> writer_;
 };

@@ -1,45 +1,28 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <future>
 
 #include "bridge/route_plan.hpp"
+#include "bridge/run_on.hpp"
 #include "bridge/runtime.hpp"
 
 namespace rialto::bridge {
 namespace {
 
-/// Runs `task` on the shard and waits for it.
-template <typename Task>
-void run_on(Shard& shard, Task task) {
-    std::promise<void> done;
-    shard.post([&] {
-        task();
-        done.set_value();
-    });
-    done.get_future().wait();
-}
-
-bool are_same(const std::vector<EndpointConfig>& a, const std::vector<EndpointConfig>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.is_same_as(y); });
-}
-
 void warn_of_what_stays(const Config& now, const Config& wanted) {
     const auto needs_restart = [](const std::string& what) { log::warn("change needs a restart", {{"of", what}}); };
-    if (!are_same(now.listeners, wanted.listeners)) needs_restart("listeners");
     if (now.name != wanted.name || now.workers != wanted.workers) needs_restart("gateway");
     if (now.allow_anonymous != wanted.allow_anonymous) needs_restart("auth");
     for (const EndpointConfig& backend : wanted.backends) {
         const EndpointConfig* const known = now.find_backend(backend.name);
-        if (known && !known->is_same_as(backend)) needs_restart("backend " + backend.name);
+        if (known && !can_exchange(*known, backend)) needs_restart("queue, envelope or spool of backend " + backend.name);
     }
 }
 
-/// A backend that is there goes on as it is: a second connection beside it would take over its session at the broker, and
-/// what waits for the first one would be overtaken.
-void keep_known_backends(const Config& now, Config& wanted) {
+void keep_what_needs_a_restart(const Config& now, Config& wanted) {
     for (EndpointConfig& backend : wanted.backends) {
-        if (const EndpointConfig* const known = now.find_backend(backend.name)) backend = *known;
+        const EndpointConfig* const known = now.find_backend(backend.name);
+        if (known && !can_exchange(*known, backend)) backend = *known;
     }
 }
 
@@ -56,12 +39,17 @@ public:
     Result<void> run() {
         Result<Links> made = make_links();
         if (made.has_error()) return made.error();
+        if (const auto changed = make_changed_backends(); changed.has_error()) return changed.error();
+        Result<Listeners::Change> listeners = runtime_.listeners_.prepare(config_.listeners);
+        if (listeners.has_error()) return listeners.error();
         take_links(std::move(*made));
         make_routes();
         connect();
         switch_bus_readers();
         wait_for_all_shards();
         destroy_old();
+        runtime_.listeners_.apply(std::move(*listeners));
+        runtime_.config_.listeners = std::move(config_.listeners);
         runtime_.config_.routes = std::move(config_.routes);
         runtime_.config_.backends = std::move(config_.backends);
         runtime_.config_.drain = config_.drain;
@@ -83,6 +71,20 @@ private:
             links[endpoint.name] = std::move(*link);
         }
         return links;
+    }
+
+    /// Of those that are reached in another way now.
+    Result<void> make_changed_backends() {
+        for (const EndpointConfig& endpoint : config_.backends) {
+            const EndpointConfig* const known = runtime_.config_.find_backend(endpoint.name);
+            if (!known || known->is_same_as(endpoint)) continue;
+            Shard& shard = runtime_.find_link(endpoint.name)->shard();
+            Result<std::unique_ptr<Backend>> backend = std::unique_ptr<Backend>();
+            run_on(shard, [&] { backend = make_backend(runtime_.gateway_, endpoint, shard); });
+            if (backend.has_error()) return in_context("backend '" + endpoint.name + "'", backend.error());
+            changed_[endpoint.name] = std::move(*backend);
+        }
+        return {};
     }
 
     void take_links(Links made) {
@@ -127,6 +129,10 @@ private:
     void connect() {
         for (const auto& [name, link] : runtime_.links_) {
             link->shard().post([link = link.get(), wiring = runtime_.wiring_for(*link)] { link->change(wiring); });
+        }
+        for (auto& [name, backend] : changed_) {
+            Link* const link = runtime_.find_link(name);
+            link->shard().post([link, backend = std::move(backend)]() mutable { link->exchange(std::move(backend)); });
         }
         runtime_.listen_for_replies();
         for (const auto& route : old_routes_) route->retire();
@@ -180,6 +186,7 @@ private:
 
     Runtime& runtime_;
     Config config_;
+    std::map<std::string, std::unique_ptr<Backend>> changed_;  ///< by the backend's name
     std::vector<std::unique_ptr<Link>> old_links_;
     std::vector<Link*> new_links_;
     std::vector<std::unique_ptr<Route>> old_routes_;
@@ -188,7 +195,7 @@ private:
 
 Result<void> Runtime::reload(Config config) {
     warn_of_what_stays(config_, config);
-    keep_known_backends(config_, config);
+    keep_what_needs_a_restart(config_, config);
     return Reload(*this, std::move(config)).run();
 }
 

@@ -67,7 +67,7 @@ Route::Settings route_settings(const RouteConfig& config, const FindLink& find_l
 }
 
 Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard) {
-    auto backend = find_adapter(gateway, endpoint).make_backend(endpoint.backend_settings(), shard);
+    auto backend = make_backend(gateway, endpoint, shard);
     if (backend.has_error()) return backend.error();
     Outlet::Limits limits;
     limits.unacknowledged_messages = static_cast<std::size_t>(endpoint.options.integer("queue_messages"));
@@ -75,6 +75,16 @@ Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& 
     Envelope envelope(envelope_form_of(endpoint), gateway.name());
     return std::make_unique<Link>(gateway, shard, endpoint.name, std::move(*backend), limits, std::move(envelope),
                                   spool_of(endpoint));
+}
+
+Result<std::unique_ptr<Backend>> make_backend(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard) {
+    return find_adapter(gateway, endpoint).make_backend(endpoint.backend_settings(), shard);
+}
+
+bool can_exchange(const EndpointConfig& now, const EndpointConfig& wanted) {
+    return now.options.integer("queue_messages") == wanted.options.integer("queue_messages") &&
+           now.options.size("queue_bytes") == wanted.options.size("queue_bytes") &&
+           envelope_form_of(now) == envelope_form_of(wanted) && spool_of(now) == spool_of(wanted);
 }
 
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint) {

@@ -18,6 +18,11 @@ Route::Settings route_settings(const RouteConfig& config, const FindLink& find_l
 /// @error invalid  what the adapter refuses
 Result<std::unique_ptr<Link>> make_link(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard);
 
+/// The way to a backend alone: what a link that stays is given. @thread, @error  likewise
+Result<std::unique_ptr<Backend>> make_backend(Gateway& gateway, const EndpointConfig& endpoint, Shard& shard);
+/// Whether a link that has `now` can go on with `wanted`: all that is its own, as limits and spool, stays as it is.
+bool can_exchange(const EndpointConfig& now, const EndpointConfig& wanted);
+
 /// The adapter of `gateway` that the endpoint is for; the configuration was read with a catalog of the same ones.
 Adapter& find_adapter(Gateway& gateway, const EndpointConfig& endpoint);
 

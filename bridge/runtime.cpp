@@ -30,7 +30,7 @@ void report(const EndpointConfig& endpoint, const Error& error, Diagnostics& dia
 Runtime::Runtime(Config config, Diagnostics& diagnostics) : config_(std::move(config)), gateway_(settings_for(config_)) {
     add_builtin_adapters(gateway_);
     make_links(diagnostics);
-    make_listeners(diagnostics);
+    listeners_.make(config_.listeners, diagnostics);
     if (!diagnostics.empty()) return;
     make_routes();
     connect_links_and_routes();
@@ -42,17 +42,6 @@ Runtime::~Runtime() { gateway_.stop(); }
 Link* Runtime::find_link(std::string_view name) const {
     const auto found = links_.find(name);
     return found == links_.end() ? nullptr : found->second.get();
-}
-
-void Runtime::make_listeners(Diagnostics& diagnostics) {
-    for (const EndpointConfig& endpoint : config_.listeners) {
-        auto listener = find_adapter(gateway_, endpoint).make_listener(endpoint.listener_settings());
-        if (listener.has_error()) {
-            report(endpoint, listener.error(), diagnostics);
-        } else {
-            listeners_.push_back(std::move(*listener));
-        }
-    }
 }
 
 void Runtime::make_links(Diagnostics& diagnostics) {
@@ -146,14 +135,7 @@ Result<void> Runtime::start() {
     is_running_ = true;
     for (const auto& [name, link] : links_) link->shard().post([link = link.get()] { link->start(); });
     for (const auto& route : routes_) route->start();
-    for (std::size_t i = 0; i < listeners_.size(); ++i) {
-        const auto started = listeners_[i]->start();
-        if (started.has_error()) return in_context("listener '" + config_.listeners[i].name + "'", started.error());
-        log::info("listening", {{"listener", config_.listeners[i].name},
-                                {"protocol", config_.listeners[i].url.scheme},
-                                {"address", listeners_[i]->bound_address()}});
-    }
-    return {};
+    return listeners_.start();
 }
 
 Result<void> Runtime::open_store() {
@@ -167,11 +149,10 @@ void Runtime::drain() {
     if (!is_running_) return;
     is_running_ = false;
     const Instant deadline = Clock::now() + config_.drain;
-    for (const auto& listener : listeners_) listener->drain();
+    listeners_.drain();
     // Clients that don't take their goodbye may not use up the time of the backends.
     const Instant clients_deadline = Clock::now() + config_.drain / 2;
-    const auto has_clients = [](const auto& listener) { return listener->connection_count() > 0; };
-    while (std::any_of(listeners_.begin(), listeners_.end(), has_clients) && Clock::now() < clients_deadline) {
+    while (listeners_.has_clients() && Clock::now() < clients_deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     stop_links(deadline);

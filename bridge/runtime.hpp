@@ -8,6 +8,7 @@
 
 #include "bridge/config.hpp"
 #include "bridge/link.hpp"
+#include "bridge/listeners.hpp"
 #include "bridge/route.hpp"
 #include "core/gateway.hpp"
 
@@ -28,10 +29,11 @@ public:
     /// @error refused  an address is in use; what was started before stays until the destructor
     Result<void> start();
 
-    /// Goes over to another configuration: routes, which backends there are, the level and form of the log. Clients stay
-    /// connected, and what did not change is left alone. Listeners, the options of backends that stay and the gateway's own
-    /// settings are as they were at the start; the log says so where they differ. @pre started
-    /// @error invalid  an adapter refuses a backend; nothing has changed then
+    /// Goes over to another configuration: listeners, backends, routes, histories, the level and form of the log. What did not
+    /// change is left alone, and clients stay connected, but for those of a listener that is gone. The gateway's own settings,
+    /// `[auth]`, and queue, envelope and spool of a backend that stays are as they were at the start; the log says so where they
+    /// differ. @pre started
+    /// @error invalid, refused  what an adapter refuses, or an address in use; nothing has changed then
     Result<void> reload(Config config);
 
     /// Stops accepting, lets clients go, settles what is in flight, and stops all loops; returns within `gateway.drain`.
@@ -44,7 +46,6 @@ public:
     Link* find_link(std::string_view name) const;
 
 private:
-    void make_listeners(Diagnostics& diagnostics);
     void make_links(Diagnostics& diagnostics);
     void make_routes();
     void connect_links_and_routes();
@@ -62,7 +63,7 @@ private:
     ReplyDesk replies_{gateway_};
     std::vector<std::pair<std::string, Ref<Dedupe>>> dedupes_;  ///< by route; those of routes that left stay, and are empty
     std::vector<std::unique_ptr<Route>> routes_;
-    std::vector<std::unique_ptr<Listener>> listeners_;
+    Listeners listeners_{gateway_};
     bool is_running_ = false;
 
     friend class Reload;

@@ -15,6 +15,8 @@ struct SpoolConfig {
     std::uint64_t max_bytes = 0;
     std::chrono::milliseconds max_age{};  ///< 0: for ever
     WhenFull when_full = WhenFull::block;
+
+    friend bool operator==(const SpoolConfig&, const SpoolConfig&) = default;
 };
 
 }  // namespace rialto::bridge

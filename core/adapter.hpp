@@ -104,10 +104,12 @@ public:
 class Listener {
 public:
     virtual ~Listener() = default;
-    /// Binds and accepts. @error invalid, refused  with the address in the message
+    /// Binds and accepts; does nothing where it does so already. @error invalid, refused  with the address in the message
     virtual Result<void> start() = 0;
     /// Where it listens, with the real port where 0 was asked for.
     virtual std::string bound_address() const = 0;
+    /// Accepts no more; whoever is connected stays. The port is free when shard 0 has read its mail.
+    virtual void stop_accepting() = 0;
     /// Accepts no more, and has every session say goodbye. Returns at once; connections end as they finish.
     virtual void drain() = 0;
     /// Connections that are open now.

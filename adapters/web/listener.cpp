@@ -81,6 +81,7 @@ public:
           resources_(std::move(resources)) {}
 
     Result<void> start() override {
+        if (listener_) return listener_->start();
         auto service = std::make_shared<WebService>(gateway_, settings_, origins_, resources_);
         listener_.emplace(gateway_,
                           StreamListener::Settings{settings_.name, "web", settings_.address, settings_.tls,
@@ -90,6 +91,9 @@ public:
     }
     std::string bound_address() const override {
         return listener_ ? listener_->bound_address() : settings_.address.text();
+    }
+    void stop_accepting() override {
+        if (listener_) listener_->stop_accepting();
     }
     void drain() override {
         if (listener_) listener_->drain();

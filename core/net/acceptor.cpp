@@ -90,11 +90,15 @@ Result<std::shared_ptr<Acceptor>> Acceptor::bind(Shard& shard, const Address& ad
 }
 
 Acceptor::Acceptor(Shard& shard, Address address, Accepted accepted)
-    : shard_(shard), address_(std::move(address)), accepted_(std::move(accepted)) {}
+    : shard_(shard), address_(std::move(address)), accepted_(std::move(accepted)), has_path_(address_.is_unix()) {}
 
 Acceptor::~Acceptor() {
     if (descriptor_ >= 0) ::close(descriptor_);
-    if (address_.is_unix()) ::unlink(address_.unix_path.c_str());
+    forget_path();
+}
+
+void Acceptor::forget_path() noexcept {
+    if (has_path_.exchange(false)) ::unlink(address_.unix_path.c_str());
 }
 
 void Acceptor::start() {
@@ -109,6 +113,7 @@ void Acceptor::close() {
     shard_.post([self = shared_from_this()] {
         boost::system::error_code ignored;
         if (const auto readiness = self->readiness_.lock()) readiness->close(ignored);
+        self->forget_path();
     });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <functional>
 #include <memory>
@@ -31,6 +32,7 @@ private:
     Acceptor(Shard& shard, Address address, Accepted accepted);
     using Readiness = boost::asio::posix::basic_stream_descriptor<>;
 
+    void forget_path() noexcept;
     void wait(std::shared_ptr<Readiness> readiness);
     void accept_all(const std::shared_ptr<Readiness>& readiness);
     void wait_for_descriptors(std::shared_ptr<Readiness> readiness);
@@ -42,6 +44,7 @@ private:
     int family_ = 0;
     /// Owned by the handler that waits on the loop, so that it goes with the loop: an Acceptor may stay longer.
     std::weak_ptr<Readiness> readiness_;
+    std::atomic<bool> has_path_;  ///< of a unix socket, which is removed once: another one may have it then
     log::RateLimit trouble_;
 };
 

@@ -133,6 +133,7 @@ StreamListener::~StreamListener() {
 }
 
 Result<void> StreamListener::start() {
+    if (acceptor_) return {};
     auto acceptor = Acceptor::bind(gateway_.shard(0), settings_.address,
                                    [connections = connections_](Connected c) { connections->accept(c); });
     if (!acceptor) return acceptor.error();
@@ -145,8 +146,12 @@ std::string StreamListener::bound_address() const {
     return acceptor_ ? acceptor_->address().text() : settings_.address.text();
 }
 
-void StreamListener::drain() {
+void StreamListener::stop_accepting() {
     if (acceptor_) acceptor_->close();
+}
+
+void StreamListener::drain() {
+    stop_accepting();
     connections_->drain();
 }
 

@@ -30,6 +30,7 @@ public:
 
     Result<void> start() override;
     std::string bound_address() const override;
+    void stop_accepting() override;
     void drain() override;
     std::size_t connection_count() const override;
 
