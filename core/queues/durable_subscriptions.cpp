@@ -6,6 +6,7 @@
 #include "core/store/store.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace rialto {
@@ -25,6 +26,12 @@ struct Binding {
 };
 
 std::string queue_name(std::uint64_t number) { return std::string(durable_names) + std::to_string(number); }
+
+std::uint64_t number_in(std::string_view queue_name) {
+    std::uint64_t number = 0;
+    std::from_chars(queue_name.data() + durable_names.size(), queue_name.data() + queue_name.size(), number);
+    return number;
+}
 
 Bytes key_of(std::string_view name, std::uint64_t number) { return Key(Table::queue_binding).part(name).number(number).take(); }
 
@@ -109,12 +116,16 @@ Result<void> DurableSubscriptions::restore_at(Shard* here) {
             continue;
         }
         const auto found = messages->extract(queue_name(one->number));
+        if (all_.contains(one->name)) continue;  // what came behind it was damaged, the last time
         const auto made = make(one->name, one->filter, here ? *here : gateway_.home_of(one->name), one->number,
                                found ? &found.mapped() : nullptr);
         if (made.has_error()) return in_context("the durable subscription '" + one->name + "'", made.error());
         if (found) count += found.mapped().count;
     }
-    for (const auto& [name, left] : *messages) erase_stored_queue(journal->batch(), name);
+    for (const auto& [name, left] : *messages) {
+        erase_stored_queue(journal->batch(), name);
+        last_number_ = std::max(last_number_, number_in(name));
+    }
     is_restored_ = true;
     if (!all_.empty()) {
         log::info("durable subscriptions restored", {{"subscriptions", std::to_string(all_.size())}, {"messages", std::to_string(count)}});
