@@ -17,11 +17,12 @@ TCP = {"1.0": stomp.StompConnection10, "1.1": stomp.StompConnection11, "1.2": st
 
 class StompClient(stomp.ConnectionListener):
     """A connected client of one version. `websocket` is a path such as "/stomp"; `ca` makes TCP secure. Brokers want a
-    `user` with a password, and some a `vhost`; `subscribing` and `sending` are headers that they want besides."""
+    `user` with a password, and some a `vhost`; `connecting`, `subscribing` and `sending` are headers that they want besides."""
 
     def __init__(self, port: int, version: str = "1.2", websocket: str | None = None, ca: Path | None = None,
                  user: tuple[str, str] | None = None, vhost: str = HOST,
-                 subscribing: dict[str, str] | None = None, sending: dict[str, str] | None = None):
+                 subscribing: dict[str, str] | None = None, sending: dict[str, str] | None = None,
+                 connecting: dict[str, str] | None = None):
         self.inbox = Inbox()
         self.errors: list[str] = []
         self._receipts: set[str] = set()
@@ -38,7 +39,7 @@ class StompClient(stomp.ConnectionListener):
             self.connection.set_ssl(for_hosts=address, ca_certs=str(ca))
         self.connection.set_listener("test", self)
         self._subscribing, self._sending = subscribing or {}, sending or {}
-        self.connection.connect(*(user or ()), wait=True)
+        self.connection.connect(*(user or ()), wait=True, headers=connecting)
 
     def __enter__(self) -> "StompClient":
         return self
@@ -50,12 +51,20 @@ class StompClient(stomp.ConnectionListener):
         if self.connection.is_connected():
             self.connection.disconnect()
 
+    def say_goodbye(self) -> None:
+        """What stomp.py itself does not wait for."""
+        self._confirmed(lambda receipt: self.connection.send_frame("DISCONNECT", {"receipt": receipt}))
+        self.connection.transport.stop()
+
     def subscribe(self, destination: str, ack: str = "auto") -> str:
         """Returns the id of the subscription."""
         number = str(next(self._numbers))
         self._confirmed(lambda receipt: self.connection.subscribe(
             destination, id=number, ack=ack, headers={**self._subscribing, "receipt": receipt}))
         return number
+
+    def unsubscribe(self, number: str, **headers: str) -> None:
+        self._confirmed(lambda receipt: self.connection.unsubscribe(number, headers={**headers, "receipt": receipt}))
 
     def publish(self, destination: str, payload: bytes | str, content_type: str | None = None, **headers: str) -> None:
         self._confirmed(lambda receipt: self.connection.send(

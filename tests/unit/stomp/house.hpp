@@ -144,8 +144,9 @@ public:
         return *this;
     }
 
-    Client& connect(std::string_view version = "1.2") {
-        send("CONNECT\naccept-version:" + std::string(version) + "\nhost:h");
+    /// @param more  header lines, each behind a line end
+    Client& connect(std::string_view version = "1.2", std::string_view more = "") {
+        send("CONNECT\naccept-version:" + std::string(version) + "\nhost:h" + std::string(more));
         decoder_.set_version(version == "1.0"   ? Version::v1_0
                              : version == "1.1" ? Version::v1_1
                                                 : Version::v1_2);

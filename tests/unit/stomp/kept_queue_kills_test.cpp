@@ -13,6 +13,14 @@ using namespace rialto::stomp::testing;
 
 namespace {
 
+/// What is killed: a queue, or a durable subscription.
+struct Kept {
+    std::string destination;
+    std::string client;   ///< more lines of CONNECT
+    std::string subscribe;
+    std::size_t keys;  ///< that are on disk where nothing waits
+};
+
 /// A publisher with its own memory: what was not confirmed goes again.
 struct Producer {
     void connect(House& house) {
@@ -25,7 +33,7 @@ struct Producer {
         send(next++);
     }
     void send(int number) {
-        client->send("SEND\ndestination:/queue/q\nreceipt:" + std::to_string(number) + "\n\n" + std::to_string(number));
+        client->send("SEND\ndestination:" + destination + "\nreceipt:" + std::to_string(number) + "\n\n" + std::to_string(number));
         listen();
     }
     void listen() {
@@ -36,21 +44,23 @@ struct Producer {
         }
     }
 
-    std::optional<Client> client;
-    std::set<int> waiting;
-    std::set<int> confirmed;
-    std::set<int> repeated;
+    const std::string destination;
+    std::optional<Client> client{};
+    std::set<int> waiting{};
+    std::set<int> confirmed{};
+    std::set<int> repeated{};
     int next = 0;
 };
 
 /// Acknowledges what it likes.
 struct Consumer {
     void connect(House& house) {
-        client.emplace(house).connect().send(std::string(taking_each) + "\nprefetch-count:200");
+        client.emplace(house).connect("1.2", kept.client).send(kept.subscribe + "\nack:client-individual\nprefetch-count:200");
         unanswered.clear();
     }
     void listen(const std::set<int>& repeated) {
         for (Frame& frame : client->receive()) {
+            CHECK(frame.command != Command::error);
             if (frame.command != Command::message) continue;
             const int number = std::stoi(frame.body);
             CHECK_FALSE((finished.contains(number) && !repeated.contains(number)));
@@ -64,27 +74,27 @@ struct Consumer {
         sure.insert(std::stoi(frame.body));
     }
 
-    std::optional<Client> client;
-    std::vector<Frame> unanswered;
-    std::set<int> seen;
-    std::set<int> finished;  ///< acknowledged, and the disk has that
-    std::set<int> unsure;
-    std::vector<int> first_times;
+    const Kept& kept;
+    std::optional<Client> client{};
+    std::vector<Frame> unanswered{};
+    std::set<int> seen{};
+    std::set<int> finished{};  ///< acknowledged, and the disk has that
+    std::set<int> unsure{};
+    std::vector<int> first_times{};
 };
 
-}  // namespace
-
-TEST_CASE("through a hundred kills a queue loses nothing confirmed, repeats nothing acknowledged, and keeps the order") {
+void survive_a_hundred_kills(const Kept& kept) {
     std::mt19937 random(7);
     const auto below = [&](unsigned bound) { return static_cast<unsigned>(random() % bound); };
     auto disk = std::make_unique<Disk>();
-    Producer producer;
-    Consumer consumer;
+    Producer producer{kept.destination};
+    Consumer consumer{kept};
     const Limits limits{.queues = {.messages = 200}};
     for (int round = 0; round <= 100; ++round) {
         std::unique_ptr<Disk> left;
         {
             House house(*disk, limits, 1 + below(2));
+            if (round == 0) consumer.connect(house);  // a durable subscription begins here
             producer.connect(house);
             for (unsigned step = 5 + below(10); step != 0 && round < 100; --step) {
                 if (!house.is_disk_held && below(12) == 0) {
@@ -111,7 +121,7 @@ TEST_CASE("through a hundred kills a queue loses nothing confirmed, repeats noth
                 }
                 producer.listen();
                 CHECK(producer.waiting.empty());
-                CHECK(keys_on(*disk) == 0);
+                CHECK(keys_on(*disk) == kept.keys);
             }
             left = after_a_kill(*disk);
             disk->let_go();
@@ -125,4 +135,15 @@ TEST_CASE("through a hundred kills a queue loses nothing confirmed, repeats noth
     CHECK(std::is_sorted(consumer.first_times.begin(), consumer.first_times.end()));
     CHECK(producer.confirmed.size() > 1000);
     MESSAGE(producer.confirmed.size() << " confirmed, " << consumer.finished.size() << " acknowledged for sure");
+}
+
+}  // namespace
+
+TEST_CASE("through a hundred kills a queue loses nothing confirmed, repeats nothing acknowledged, and keeps the order") {
+    survive_a_hundred_kills({"/queue/q", "", "SUBSCRIBE\nid:1\ndestination:/queue/q", 0});
+}
+
+TEST_CASE("a durable subscription does as well") {
+    survive_a_hundred_kills(
+        {"/topic/a/b", "\nclient-id:c", "SUBSCRIBE\nid:1\ndestination:/topic/a/#\ndurable-subscription-name:n", 1});
 }
