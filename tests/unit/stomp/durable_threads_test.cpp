@@ -24,11 +24,12 @@ class Relay {
 public:
     explicit Relay(House& house) : house_(house) {}
 
+    /// Tries until the subscription is free.
     void come(std::size_t shard) {
         Shard& here = house_.gateway.shard(shard);
         here.post([this, shard, &here] {
             auto hold = house_.queues->durable().use("n", TopicFilter::parse("a").value(), Sharing::one_at_a_time, here);
-            if (hold.has_error()) return over.set_value();
+            if (hold.has_error()) return come(shard);
             runners_.push_back(std::make_unique<Runner>(*this, *std::move(hold), shard));
             if (runners_.size() == 1) begun.set_value();
         });
@@ -57,17 +58,18 @@ private:
 
         void leave() {
             if (!link->consumer) return;
+            const bool is_last = has_last();
+            const bool is_over = is_last || !relay.is_in_order;
+            if (!is_over) relay.come((shard + 1) % 3);
             link->consumer = nullptr;
             const auto queue = hold.queue();
             queue->detach(link->number);
-            const bool is_last = has_last();
             const auto middle = taken.begin() + static_cast<std::ptrdiff_t>(is_last ? taken.size() : finishes);
             relay.done += static_cast<int>(middle - taken.begin());
             queue->done({std::make_move_iterator(taken.begin()), std::make_move_iterator(middle)});
             queue->give_back({std::make_move_iterator(middle), std::make_move_iterator(taken.end())});
             hold.release();
-            if (is_last || !relay.is_in_order) return relay.over.set_value();
-            relay.come((shard + 1) % 3);
+            if (is_over) relay.over.set_value();
         }
         bool has_last() const { return relay.done + static_cast<int>(taken.size()) == message_count; }
 
