@@ -1,5 +1,7 @@
 #include "adapters/kafka/settings.hpp"
 
+#include <librdkafka/rdkafka.h>
+
 #include <algorithm>
 #include <array>
 
@@ -102,8 +104,14 @@ Result<void> add_security(Properties& out, const BackendSettings& settings) {
     return {};
 }
 
+/// Before 2.3 the library ends the process where it leads a group cooperatively and loses it before it has assigned anything.
+const char* assignment_strategy() {
+    constexpr int first_sound = 0x020300FF;
+    return rd_kafka_version() >= first_sound ? "cooperative-sticky" : "roundrobin";
+}
+
 void add_reading(Properties& out) {
-    out.insert(out.end(), {{"partition.assignment.strategy", "cooperative-sticky"},
+    out.insert(out.end(), {{"partition.assignment.strategy", assignment_strategy()},
                            {"session.timeout.ms", "10000"},
                            {"heartbeat.interval.ms", "1000"},
                            {"isolation.level", "read_committed"},
