@@ -90,7 +90,7 @@ TEST_CASE("from a cursor: what came meanwhile, and whether that is all") {
 }
 
 TEST_CASE("a replay that does not fit into the backlog is cut at its old end, and not called recovered") {
-    Remembering house({.backlog = 2000});
+    Remembering house({.backlog = 1500});
     const std::string cursor = house.cursor();
     const std::string big(600, '1');
     for (int i = 0; i < 5; ++i) house.publish("live/a", big);
