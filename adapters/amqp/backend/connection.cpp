@@ -3,6 +3,7 @@
 #include <proton/codec.h>
 #include <proton/connection.h>
 #include <proton/session.h>
+#include <proton/transport.h>
 
 #include <utility>
 
@@ -119,6 +120,7 @@ void Connection::on_connection_opened() noexcept {
         dialect_ = dialect_of_product(find_text(pn_connection_remote_properties(connection), "product"));
     }
     relays_anonymous_ = has_symbol(pn_connection_remote_offered_capabilities(connection), "ANONYMOUS-RELAY");
+    brokers_idle_timeout_ = std::chrono::milliseconds(pn_transport_get_remote_idle_timeout(engine_->transport()));
     opened({});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ protected:
     virtual void on_links_gone() noexcept = 0;
 
     Dialect dialect() const noexcept { return dialect_; }
+    /// How long the broker lets us be silent, as it says; 0: for ever.
+    std::chrono::milliseconds brokers_idle_timeout() const noexcept { return brokers_idle_timeout_; }
     /// Whether the broker takes messages for any address on one link. @source Anonymous Terminus for Message Routing 1.0
     bool relays_anonymous() const noexcept { return relays_anonymous_; }
 
@@ -62,6 +65,7 @@ private:
     Dialect dialect_ = Dialect::generic;
     std::optional<Error> abort_reason_;
     bool relays_anonymous_ = false;
+    std::chrono::milliseconds brokers_idle_timeout_{0};
 };
 
 }  // namespace rialto::amqp

@@ -131,6 +131,12 @@ Reading read_frame(std::string_view bytes, Frame& frame) {
     return Reading::whole;
 }
 
+std::uint32_t consumers_of(std::string_view arguments) {
+    if (arguments.empty()) return 0;
+    const std::size_t at = 1 + static_cast<unsigned char>(arguments[0]) + 4;  // behind the name and the number of messages
+    return arguments.size() < at + 4 ? 0 : static_cast<std::uint32_t>(number_at(arguments, at, 4));
+}
+
 Refusal refusal_of(std::string_view arguments) {
     if (arguments.size() < 3) return {};
     return {static_cast<std::uint16_t>(number_at(arguments, 0, 2)),

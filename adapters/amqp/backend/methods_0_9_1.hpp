@@ -56,6 +56,9 @@ enum class Reading : std::uint8_t { whole, part, broken };
 /// The first frame of `bytes`. broken: it is none, or has more than 1 MiB.
 Reading read_frame(std::string_view bytes, Frame& frame);
 
+/// Of queue.declare-ok: how many read the queue.
+std::uint32_t consumers_of(std::string_view arguments);
+
 /// Of connection.close and channel.close.
 struct Refusal {
     std::uint16_t code = 0;

@@ -44,7 +44,7 @@ public:
             Conversation* conversation = nullptr;
     };
 
-    Conversation(Wire& wire, std::vector<Step> steps, Answer<void>& done, Handle& handle)
+    Conversation(Wire& wire, std::vector<Step> steps, Answer<std::uint32_t>& done, Handle& handle)
         : wire_(wire), steps_(std::move(steps)), done_(&done), handle_(&handle) {
         handle.conversation = this;
         wire_.write(as_bytes(steps_.front().question));
@@ -90,8 +90,9 @@ private:
         if (method != steps_[at_].answer) {
             return end(fail(Errc::protocol, "the broker answered something else than what was asked"));
         }
+        if (method == Method::queue_declare_ok) readers_ = v091::consumers_of(arguments);
         if (method == Method::connection_tune) wire_.write(as_bytes(v091::tune_ok(arguments)));
-        if (++at_ == steps_.size()) return end({});
+        if (++at_ == steps_.size()) return end(readers_);
         wire_.write(as_bytes(steps_[at_].question));
     }
 
@@ -103,7 +104,7 @@ private:
         end(fail(code, "the broker refused the queue: " + refusal.text));
     }
 
-    void end(Result<void> result) {
+    void end(Result<std::uint32_t> result) {
         if (done_) std::exchange(done_, nullptr)->give(std::move(result));
         wire_.close();
     }
@@ -111,22 +112,23 @@ private:
     Wire& wire_;
     std::vector<Step> steps_;
     std::size_t at_ = 0;
-    Answer<void>* done_;
+    std::uint32_t readers_ = 0;
+    Answer<std::uint32_t>* done_;
     Handle* handle_;
 };
 
 }  // namespace
 
-boost::asio::awaitable<Result<void>> make_queue(Shard& shard, Dialing dialing, QueueLogin login, QueueWish wish) {
-    Answer<void> done(shard.io());
+boost::asio::awaitable<Result<std::uint32_t>> make_queue(Shard& shard, Dialing dialing, QueueLogin login, QueueWish wish) {
+    Answer<std::uint32_t> done(shard.io());
     Conversation::Handle handle;
     std::vector<Step> steps = steps_for(login, wish);
     const auto within = dialing.within;
     const Result<void> dialed = co_await dial(shard, std::move(dialing), [&](Wire& wire) {
         return std::make_unique<Conversation>(wire, std::move(steps), done, handle);
     });
-    if (!dialed) co_return dialed;
-    Result<void> made = co_await done.wait(within, "the broker did not make the queue in time");
+    if (!dialed) co_return dialed.error();
+    Result<std::uint32_t> made = co_await done.wait(within, "the broker did not make the queue in time");
     if (handle.conversation) handle.conversation->close();
     co_return made;
 }

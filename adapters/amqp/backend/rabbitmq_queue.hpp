@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,9 @@ struct QueueLogin {
     std::string password;
 };
 
-/// Makes the queue and its bindings; what is there already stays. Takes a connection of its own.
+/// Makes the queue and its bindings; what is there already stays. Takes a connection of its own. @return how many read it now
 /// @error refused  the login, or a permission
 /// @error unreachable, timed_out, protocol
-boost::asio::awaitable<Result<void>> make_queue(Shard& shard, Dialing dialing, QueueLogin login, QueueWish wish);
+boost::asio::awaitable<Result<std::uint32_t>> make_queue(Shard& shard, Dialing dialing, QueueLogin login, QueueWish wish);
 
 }  // namespace rialto::amqp

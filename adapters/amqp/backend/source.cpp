@@ -46,7 +46,10 @@ boost::asio::awaitable<Result<void>> Source::open(Inlet& inlet) {
     if (!session_) co_return fail(Errc::unreachable, "the connection to the broker is gone");
     attach_all();
     if (links_.empty()) co_return Result<void>();
-    co_return co_await wait_until_open("the broker did not attach a link in time");
+    const Result<void> attached = co_await wait_until_open("the broker did not attach a link in time");
+    if (attached) around_.subscriptions->lost_reader.reading_beside(other_readers_);
+    if (!attached) note_silence(attached.error());
+    co_return attached;
 }
 
 Result<void> Source::check_filters() const {
@@ -85,9 +88,14 @@ boost::asio::awaitable<Result<void>> Source::make_rabbitmq_queue(const Addressin
     wish.bind.assign(keys.begin(), keys.end());
     std::set_difference(around_.subscriptions->keys.begin(), around_.subscriptions->keys.end(), keys.begin(), keys.end(),
                         std::back_inserter(wish.unbind));
-    Result<void> made = co_await make_queue(shard_, settings_->dialing, queue_login_of(*settings_), std::move(wish));
-    if (made) around_.subscriptions->keys = std::move(keys);
-    co_return made;
+    const Result<std::uint32_t> readers = co_await make_queue(shard_, settings_->dialing, queue_login_of(*settings_), std::move(wish));
+    if (readers.has_error()) co_return readers.error();
+    around_.subscriptions->keys = std::move(keys);
+    if (around_.subscriptions->lost_reader.is_there(*readers, shard_.now())) {
+        co_return fail(Errc::unreachable, "the broker has not noticed yet that the last connection is gone, and keeps what it gave to that");
+    }
+    other_readers_ = *readers;
+    co_return Result<void>();
 }
 
 void Source::attach_all() {
@@ -281,7 +289,14 @@ void Source::on_links_gone() noexcept {
     waiting_.clear();
 }
 
-void Source::on_connection_lost(const Error& why) noexcept { inlet_->lost(why); }
+void Source::on_connection_lost(const Error& why) noexcept {
+    note_silence(why);
+    inlet_->lost(why);
+}
+
+void Source::note_silence(const Error& why) noexcept {
+    if (why.code == Errc::timed_out) around_.subscriptions->lost_reader.silent(shard_.now(), brokers_idle_timeout());
+}
 
 boost::asio::awaitable<void> Source::close() {
     release_gathered();

@@ -66,6 +66,7 @@ private:
     void on_delivery(pn_delivery_t* delivery) noexcept override;
     void on_links_gone() noexcept override;
     void on_connection_lost(const Error& why) noexcept override;
+    void note_silence(const Error& why) noexcept;
 
     std::size_t index_of(pn_link_t* link) const noexcept;
     void take(pn_delivery_t* delivery, std::size_t index, const Bytes& octets);
@@ -91,6 +92,7 @@ private:
     std::vector<std::uint64_t> released_;           ///< in this turn
     std::deque<Waiting> waiting_;                   ///< for credit
     std::uint64_t credit_ = 0;
+    std::uint32_t other_readers_ = 0;               ///< of RabbitMQ's queue, when we came
     Bytes octets_;
     bool is_handing_on_ = false;
 };

@@ -3,8 +3,8 @@
 
     .venv/bin/python -m tests.faults.network [--rounds N] [--seconds S] [--rate N] [--seed N] [--write] [FAULT…]
 
-One gateway takes messages from MQTT to STOMP, AMQP, Redis Streams, Kafka and back to MQTT, and between Redis pub/sub and ZeroMQ. All
-lines meet each fault at once. Ends with 1 where a route did not recover by itself, an acknowledged message was lost, one
+One gateway takes messages from MQTT to STOMP, AMQP (twice), Redis Streams, Kafka and back to MQTT, and between Redis pub/sub and
+ZeroMQ. All lines meet each fault at once. Ends with 1 where a route did not recover by itself, an acknowledged message was lost, one
 was out of order, or more came again than can have been in flight. --write puts the table into docs/failures.md.
 """
 

@@ -45,7 +45,8 @@ def all_backends(folder: Path, seed: int) -> Iterator[dict[str, Backend]]:
         advertised = free_port()
         brokers: dict[str, Broker] = {
             "mosquitto": Mosquitto(folder / "mosquitto"), "redis": DurableRedis(folder / "redis"),
-            "rabbitmq": RabbitMq(folder / "rabbitmq", "stomp"), "artemis": Artemis(folder / "artemis", idle_timeout=6000),
+            "rabbitmq": RabbitMq(folder / "rabbitmq", "stomp", heartbeat=1),
+            "artemis": Artemis(folder / "artemis", idle_timeout=6000),
             "kafka": KafkaServer(folder / "kafka", "sasl", sasl_advertised=advertised)}
         # The threads stay to the end: a broker ends with the one that started it.
         pool = running.enter_context(concurrent.futures.ThreadPoolExecutor(max_workers=len(brokers)))
@@ -60,8 +61,8 @@ def all_backends(folder: Path, seed: int) -> Iterator[dict[str, Backend]]:
         running.callback(zeromq.close)
         yield {backend.name: backend for backend in (
             mqtt(brokers["mosquitto"], relay), stomp(brokers["rabbitmq"], relay), amqp(brokers["artemis"], relay),
-            streams(brokers["redis"], relay), kafka(brokers["kafka"], relay, advertised), channels(brokers["redis"], relay),
-            meshed(zeromq, relay))}
+            rabbitmq(brokers["rabbitmq"], relay), streams(brokers["redis"], relay), kafka(brokers["kafka"], relay, advertised),
+            channels(brokers["redis"], relay), meshed(zeromq, relay))}
 
 
 Relaying = Callable[..., Relay]
@@ -81,6 +82,18 @@ def stomp(broker: RabbitMq, relay: Relaying) -> Backend:
 def amqp(broker: Artemis, relay: Relaying) -> Backend:
     line = relay(broker.port)
     return Backend(Amqp(broker), (line,), f'url = "amqp://{USER}:{PASSWORD}@{HOST}:{line.port}"\ndialect = "artemis"\n{SILENCE}')
+
+
+class AtRabbitMq(Stomp):
+    """What AMQP and STOMP clients publish there goes to the same exchange."""
+
+    name = "rabbitmq"
+
+
+def rabbitmq(broker: RabbitMq, relay: Relaying) -> Backend:
+    line = relay(broker.port)
+    return Backend(AtRabbitMq(broker), (line,),
+                   f'url = "amqp://{USER}:{PASSWORD}@{HOST}:{line.port}"\ndialect = "rabbitmq"\n{SILENCE}')
 
 
 def streams(broker: DurableRedis, relay: Relaying) -> Backend:
@@ -103,9 +116,10 @@ def channels(broker: DurableRedis, relay: Relaying) -> Backend:
 
 
 def meshed(peer: ZeroMq, relay: Relaying) -> Backend:
-    """The gateway has TCP ask silent peers, and the relay's kernel answers for the dead."""
+    """The gateway has TCP ask silent peers, and for lines that are stranded the relay's kernel answers."""
     published_at = free_port()
     to_peer, to_gateway = relay(peer.publishes_at), relay(published_at)
     peer.reads_at = to_gateway.port
     return Backend(peer, (to_peer, to_gateway), f'url = "zmq:"\npublish = ["tcp://{HOST}:{published_at}"]\n'
-                   f'subscribe = ["tcp://{HOST}:{to_peer.port}"]\nstall_limit = "2s"\n', keeps=False, unwatched=(to_peer,))
+                   f'subscribe = ["tcp://{HOST}:{to_peer.port}"]\nstall_limit = "2s"\nkeep_alive = "1s"\n',
+                   keeps=False, unwatched=(to_peer,))

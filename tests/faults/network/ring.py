@@ -15,7 +15,7 @@ from tests.matrix.crash.verdict import IN_FLIGHT, Arrivals
 from tests.support.gateway import Gateway
 from tests.support.processes import HOST, free_port
 
-LASTING = ("mqtt", "stomp", "amqp", "streams", "kafka")
+LASTING = ("mqtt", "stomp", "amqp", "rabbitmq", "streams", "kafka")
 FLEETING = ("redis", "zeromq")
 PATIENCE = 60           # seconds within which all has to be well again
 

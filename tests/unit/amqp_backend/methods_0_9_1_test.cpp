@@ -53,6 +53,12 @@ TEST_CASE("a frame that is no method is passed over") {
     CHECK_FALSE(frame.method.has_value());
 }
 
+TEST_CASE("a declared queue says how many read it") {
+    const std::string_view declared("\x03our\0\0\0\x09\0\0\x01\x02", 12);
+    CHECK(consumers_of(declared) == 0x102);
+    for (std::size_t size = 0; size < declared.size(); ++size) CHECK(consumers_of(declared.substr(0, size)) == 0);
+}
+
 TEST_CASE("a refusal has a code and a text") {
     const Refusal refusal = refusal_of(std::string_view("\x01\x93\x07REFUSED\0\0\0\0", 14));
     CHECK(refusal.code == 403);

@@ -34,16 +34,16 @@ Bytes method(Method name, std::string_view arguments = {}) {
 
 struct Stand {
     /// Runs make_queue() against a broker that says one of `answers` each time it has heard something.
-    Result<void> make(std::vector<Bytes> answers, QueueWish wish = {"q", "amq.topic", {"a.#"}, {}}) {
+    Result<std::uint32_t> make(std::vector<Bytes> answers, QueueWish wish = {"q", "amq.topic", {"a.#"}, {}}) {
         asio::co_spawn(shard.io(), serve(std::move(answers)), asio::detached);
-        std::optional<Result<void>> result;
+        std::optional<Result<std::uint32_t>> result;
         asio::co_spawn(shard.io(), ask(std::move(wish), result), asio::detached);
         const auto deadline = Clock::now() + std::chrono::seconds(10);
         while (!result && Clock::now() < deadline) shard.run_ready();
         REQUIRE(result.has_value());
         return *result;
     }
-    asio::awaitable<void> ask(QueueWish wish, std::optional<Result<void>>& result) {
+    asio::awaitable<void> ask(QueueWish wish, std::optional<Result<std::uint32_t>>& result) {
         Dialing dialing;
         dialing.address = {"127.0.0.1", acceptor.local_endpoint().port(), {}};
         dialing.within = std::chrono::milliseconds(2000);
@@ -70,7 +70,7 @@ const Bytes start = method(Method::connection_start);
 const Bytes tune = method(Method::connection_tune, std::string_view("\0\x0A\0\x02\0\0\0\x3C", 8));
 const Bytes open_ok = method(Method::connection_open_ok);
 const Bytes channel_ok = method(Method::channel_open_ok);
-const Bytes declared = method(Method::queue_declare_ok);
+const Bytes declared = method(Method::queue_declare_ok, std::string_view("\x01q\0\0\0\x09\0\0\0\x02", 10));
 const Bytes bound = method(Method::queue_bind_ok);
 const Bytes unbound = method(Method::queue_unbind_ok);
 const Bytes closed = method(Method::connection_close_ok);
@@ -79,7 +79,9 @@ const Bytes closed = method(Method::connection_close_ok);
 
 TEST_CASE_FIXTURE(Stand, "the queue is declared, bound and unbound as wished") {
     const QueueWish wish{"q", "amq.topic", {"a.#", "b"}, {"old"}};
-    CHECK(make({start, tune, open_ok, channel_ok, declared, bound, bound, unbound, closed}, wish).has_value());
+    const auto readers = make({start, tune, open_ok, channel_ok, declared, bound, bound, unbound, closed}, wish);
+    REQUIRE(readers.has_value());
+    CHECK(*readers == 2);
     for (const Bytes& question : {v091::declare_queue("q"), v091::bind_queue("q", "amq.topic", "a.#"),
                                   v091::bind_queue("q", "amq.topic", "b"), v091::unbind_queue("q", "amq.topic", "old")}) {
         CHECK(heard.find(question) != std::string::npos);
@@ -88,14 +90,14 @@ TEST_CASE_FIXTURE(Stand, "the queue is declared, bound and unbound as wished") {
 
 TEST_CASE_FIXTURE(Stand, "a refused login is told in the broker's words") {
     const Bytes no = method(Method::connection_close, std::string_view("\x01\x93\x0Ano entrance\0\0\0\0", 17));
-    const Result<void> made = make({start, no});
+    const Result<std::uint32_t> made = make({start, no});
     REQUIRE(made.has_error());
     CHECK(made.error().code == Errc::refused);
     CHECK(made.error().message.find("no entranc") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Stand, "a broker that hangs up at the login has refused it") {
-    const Result<void> made = make({start, ""});
+    const Result<std::uint32_t> made = make({start, ""});
     REQUIRE(made.has_error());
     CHECK(made.error().code == Errc::refused);
 }
@@ -118,7 +120,7 @@ TEST_CASE_FIXTURE(Stand, "nobody there is unreachable") {
     Dialing dialing;
     dialing.address = {"127.0.0.1", acceptor.local_endpoint().port(), {}};
     acceptor.close();
-    std::optional<Result<void>> result;
+    std::optional<Result<std::uint32_t>> result;
     const QueueLogin login{"/", "PLAIN", "me", "secret"};
     const QueueWish wish{"q", "x", {}, {}};
     const auto connect = [&]() -> asio::awaitable<void> { result = co_await make_queue(shard, dialing, login, wish); };
