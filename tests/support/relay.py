@@ -17,6 +17,7 @@ from tests.support.processes import HOST, free_port
 
 BUFFER = 65536              # octets that the relay holds for each direction; whoever sends more has to wait
 ENDS_WITH_RST = struct.pack("ii", 1, 0)
+TCP_REPAIR = 19             # of Linux; a connection that is closed in this state says nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Relay:
 
     cut() and restore()     the network is gone: no line stays, and none is made until it is restored
     reset()                 every line breaks, with RST; new ones are welcome
+    forget()                every line breaks, and only the target is told, as when the power fails; needs root
     hold() and release()    a black hole: whatever is sent, on old lines and new ones, arrives after the release
     strand()                the lines there are now stay open and carry nothing any more, ever; new ones do
     """
@@ -80,6 +82,9 @@ class Relay:
 
     def reset(self) -> None:
         self._do(self._break_lines, True)
+
+    def forget(self) -> None:
+        self._do(self._forget)
 
     def hold(self) -> None:
         self._do(lambda: self._road.clear())
@@ -118,6 +123,11 @@ class Relay:
     def _break_lines(self, with_reset: bool = False) -> None:
         for line in list(self._lines):
             line.break_off(with_reset)
+        self._lines.clear()
+
+    def _forget(self) -> None:
+        for line in list(self._lines):
+            line.forget()
         self._lines.clear()
 
     async def _end(self) -> None:
@@ -171,6 +181,11 @@ class Line:
                 writer.transport.abort()
             else:
                 writer.close()
+
+    def forget(self) -> None:
+        """The client's kernel hears nothing; whatever it sends later is answered with RST."""
+        self._client[1].get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+        self.break_off(True)
 
     async def _carry(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Reading goes on while earlier octets are still on their way, as far as they have room there."""

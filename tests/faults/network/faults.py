@@ -77,12 +77,18 @@ def strand(ways: Way) -> Strike:
     return strike
 
 
+def forget(relays: Sequence[Relay], seconds: float, chance: random.Random) -> None:
+    for relay in relays:
+        relay.forget()
+
+
 FAULTS = (
     Fault("slow", "50 to 100 ms each way", weather(Weather(latency=0.05, jitter=0.05)), only_slows=True),
     Fault("narrow", "20 kB a second on each line", weather(Weather(octets_a_second=20_000, piece=512)), only_slows=True),
     Fault("octets", "one octet at a time, from the handshake on", from_the_handshake_on(weather(Weather(piece=1)))),
     Fault("cuts", "connections break at random moments, with FIN or RST", break_at_random),
     Fault("refused", "no connection at all", refuse),
+    Fault("forgotten", "the broker forgets all connections and does not say so, as when the power fails", forget),
     Fault("black hole", "what is sent arrives seconds later, on old connections and new ones", black_hole),
     Fault("dead", "connections stay open, and nothing passes any more", strand(Way.BOTH), strands=True),
     Fault("deaf", "the same, but only from the gateway to the broker", strand(Way.TO_TARGET), strands=True),
