@@ -30,30 +30,20 @@ Gauge& limiting_gauge(Metrics& metrics, const std::string& backend) {
                          {{"backend", backend}});
 }
 
-Counter& dropped_counter(Metrics& metrics, const std::string& backend, const char* reason) {
-    return metrics.counter("rialto_backend_dropped_total", "Messages dropped before the backend",
-                           {{"backend", backend}, {"reason", reason}});
-}
-
-Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend) {
+Outlet::Counters outlet_counters(Metrics& metrics, const std::string& backend, DropCounters& drops) {
     const Labels labels{{"backend", backend}};
-    const auto dropped = [&](const char* reason) -> Counter& { return dropped_counter(metrics, backend, reason); };
     return {metrics.counter("rialto_backend_sent_total", "Messages that the backend confirmed", labels),
             metrics.counter("rialto_backend_repeated_total", "Messages sent again after a failure", labels),
             metrics.counter("rialto_backend_rejected_total", "Messages that the backend refused for good", labels),
             metrics.counter("rialto_backend_given_up_total", "Messages that the backend gave back too often", labels),
-            dropped("queue_full"),
-            dropped("expired"),
+            drops,
             metrics.gauge("rialto_backend_queued", "Messages waiting or unconfirmed", labels), limiting_gauge(metrics, backend)};
 }
 
-Spool::Counters spool_counters(Metrics& metrics, const std::string& backend) {
+Spool::Counters spool_counters(Metrics& metrics, const std::string& backend, DropCounters& drops) {
     const Labels labels{{"backend", backend}};
-    const auto dropped = [&](const char* reason) -> Counter& { return dropped_counter(metrics, backend, reason); };
     return {metrics.counter("rialto_spool_written_total", "Messages that went to disk for the backend", labels),
-            dropped("spool_full"),
-            dropped("spool_too_old"),
-            dropped("spool_damaged"),
+            drops,
             metrics.gauge("rialto_spool_messages", "Messages on disk for the backend", labels),
             metrics.gauge("rialto_spool_bytes", "What they take there", labels), limiting_gauge(metrics, backend)};
 }
@@ -162,7 +152,8 @@ public:
     explicit Writer(Link& link)
         : link_(link),
           sink_(link.backend_->make_sink()),
-          outlet_(link.shard_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_),
+          drops_(link.gateway_.metrics(), link.name_, link.gateway_.name()),
+          outlet_(link.shard_, link.limits_, outlet_counters(link.gateway_.metrics(), link.name_, drops_),
                   [&link](const Message& message) { link.remember(message); }),
           keep_open_(make_keep_open()) {}
 
@@ -187,6 +178,7 @@ public:
     Outlet& outlet() noexcept { return outlet_; }
 
     void push(Parcel parcel) {
+        parcel.route = drops_.route_of(*parcel.message);
         if (spool_) return spool_->push(std::move(parcel));
         parcel.message = link_.envelope_.seal(parcel.message);
         outlet_.push(std::move(parcel));
@@ -232,7 +224,7 @@ private:
                              return link_.returns_ ? link_.returns_(route, message) : nullptr;
                          }};
         spool_ = std::make_unique<Spool>(*journal, link_.name_, *link_.spool_config_,
-                                         spool_counters(link_.gateway_.metrics(), link_.name_), outlet_, std::move(ways));
+                                         spool_counters(link_.gateway_.metrics(), link_.name_, drops_), outlet_, std::move(ways));
         if (const auto opened = spool_->open(); !opened) {
             log::error("spool not opened: messages wait in memory", {{"backend", link_.name_}, {"error", opened.error().message}});
             spool_.reset();
@@ -252,6 +244,7 @@ private:
 
     Link& link_;
     std::unique_ptr<Sink> sink_;
+    DropCounters drops_;
     Outlet outlet_;
     std::unique_ptr<Spool> spool_;  ///< null: what waits does so in memory
     std::unique_ptr<KeepOpen> keep_open_;

@@ -73,7 +73,7 @@ bool Outlet::has_room_for(const Message& message) const noexcept {
 
 void Outlet::push(Parcel parcel) {
     if (parcel.receipt.empty()) {
-        if (!has_room_for(*parcel.message)) return counters_.dropped.add();
+        if (!has_room_for(*parcel.message)) return counters_.drops.count(Drop::queue_full, parcel.route);
         ++unacknowledged_count_;
         unacknowledged_bytes_ += parcel.message->size();
     }
@@ -209,7 +209,7 @@ Outlet::Entry* Outlet::pick_new() {
 
 void Outlet::send(Entry& entry) {
     if (entry.parcel.message->is_expired(wall_now())) {
-        counters_.expired.add();
+        counters_.drops.count(Drop::expired, entry.parcel.route);
         take_out(entry).receipt.settle(Outcome::accepted);  // nobody wants it any more
         return;
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/drop_counters.hpp"
 #include "bridge/parcel.hpp"
 #include "core/adapter.hpp"
 #include "core/backoff.hpp"
@@ -34,8 +35,7 @@ public:
         Counter& repeated;  ///< sent again
         Counter& rejected;  ///< refused for good by the other side
         Counter& given_up;  ///< given back by the other side more often than their routes allow
-        Counter& dropped;   ///< over the limits
-        Counter& expired;   ///< their time was over before they could be sent
+        DropCounters& drops;  ///< over the limits, or their time was over before they could be sent
         Gauge& queued;      ///< waiting or unconfirmed now
         Gauge& limiting;    ///< 1 while sources wait for this backend: it is away, or its window is full
     };

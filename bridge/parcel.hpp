@@ -51,6 +51,7 @@ struct Parcel {
     Order order = Order::by_topic;
     Ref<Returns> returns = {};  ///< null: the receipt says that it was refused
     MessagePtr plain = {};      ///< before it was sealed, where somebody may want that back
+    const std::string* route = nullptr;  ///< that sent it, as DropCounters knows it; null: nobody knows
     bool is_spooled = false;    ///< it is on disk, and its receipt the spool's own
 };
 

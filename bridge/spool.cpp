@@ -139,7 +139,7 @@ bool Spool::disk_keeps_up() {
 /// There is no room for it.
 void Spool::refuse(Parcel parcel) {
     if (config_.when_full == SpoolConfig::WhenFull::block && !parcel.receipt.empty()) return hold(std::move(parcel));
-    counters_.full.add();
+    counters_.drops.count(Drop::spool_full, parcel.route);
     parcel.receipt.settle(Outcome::accepted);  // as the file asks
 }
 
@@ -161,7 +161,7 @@ bool Spool::drop_some_oldest() {
     const auto some = std::clamp<std::uint64_t>(queue.count() / 64, 1, piece_messages);
     const auto oldest = queue.read(some, piece_octets);
     for (const auto& entry : oldest) {
-        counters_.full.add();
+        count_drop(Drop::spool_full, *entry.message);
         queue.erase(entry.number);
     }
     return !oldest.empty();
@@ -213,11 +213,11 @@ void Spool::read_more() {
 bool Spool::read_some(SpoolQueue& queue) {
     const std::uint64_t damaged = queue.damaged();
     auto entries = queue.read(piece_messages, piece_octets);
-    counters_.damaged.add(queue.damaged() - damaged);
+    if (queue.damaged() != damaged) counters_.drops.count(Drop::spool_damaged, nullptr);  // it reads one at once there
     const WallTime now = wall_now();
     for (auto& entry : entries) {
         if (is_too_old(entry.note, now)) {
-            counters_.too_old.add();
+            count_drop(Drop::spool_too_old, *entry.message);
             queue.erase(entry.number);
         } else {
             send(queue, entry.number, entry.note, std::move(entry.message));
@@ -229,8 +229,8 @@ bool Spool::read_some(SpoolQueue& queue) {
 void Spool::send(SpoolQueue& queue, std::uint64_t number, const SpoolQueue::Note& note, MessagePtr message) {
     const std::uint64_t token = (round_ & round_mask) << round_shift | (&queue == &before_ ? before_bit : 0) | (number & number_mask);
     Ref<Returns> returns = note.route.empty() ? nullptr : ways_.returns(note.route, message);
-    MessagePtr sealed = ways_.seal(message);
-    outlet_.push({std::move(sealed), Receipt(answers_, token), note.order, std::move(returns), nullptr, true});
+    const std::string* const route = counters_.drops.route_of(*message);
+    outlet_.push({ways_.seal(message), Receipt(answers_, token), note.order, std::move(returns), nullptr, route, true});
 }
 
 SpoolQueue& Spool::queue_of(std::uint64_t token) noexcept { return token & before_bit ? before_ : queue_; }
@@ -257,6 +257,8 @@ void Spool::read_when_written() {
     journal_.call_when_written([answers = answers_] { answers->written(); });
 }
 
+void Spool::count_drop(Drop why, const Message& message) { counters_.drops.count(why, counters_.drops.route_of(message)); }
+
 bool Spool::is_too_old(const SpoolQueue::Note& note, WallTime now) const noexcept {
     return config_.max_age > 0ms && note.at + config_.max_age <= now;
 }
@@ -266,7 +268,7 @@ void Spool::on_timer() {
         for (const std::uint64_t token : std::exchange(again_, {})) {
             SpoolQueue& queue = queue_of(token);
             const std::uint64_t number = token & number_mask;
-            if (auto message = queue.read_again(number)) send(queue, number, {}, std::move(message));
+            if (auto entry = queue.read_again(number)) send(queue, number, entry->note, std::move(entry->message));
         }
     } else {
         drop_too_old(before_);
@@ -289,7 +291,7 @@ void Spool::drop_too_old(SpoolQueue& queue) {
                 goes_on = false;
                 break;
             }
-            counters_.too_old.add();
+            count_drop(Drop::spool_too_old, *entry.message);
             queue.erase(entry.number);
         }
     }

@@ -27,9 +27,7 @@ public:
 
     struct Counters {
         Counter& spooled;   ///< went to disk
-        Counter& full;      ///< dropped because of max_bytes
-        Counter& too_old;   ///< dropped because of max_age
-        Counter& damaged;   ///< could not be read
+        DropCounters& drops;  ///< because of max_bytes or max_age, or they could not be read
         Gauge& messages;
         Gauge& bytes;
         Gauge& limiting;    ///< 1 while sources wait for room
@@ -86,6 +84,7 @@ private:
     void read_when_written();
     void on_timer();
     void drop_too_old(SpoolQueue& queue);
+    void count_drop(Drop why, const Message& message);
     bool is_too_old(const SpoolQueue::Note& note, WallTime now) const noexcept;
     SpoolQueue& queue_of(std::uint64_t token) noexcept;
     void say_size();

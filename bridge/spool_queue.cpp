@@ -98,10 +98,10 @@ void SpoolQueue::skip_damaged(const Error& why) {
     erase(next_++);
 }
 
-MessagePtr SpoolQueue::read_again(std::uint64_t number) {
+std::optional<SpoolQueue::Entry> SpoolQueue::read_again(std::uint64_t number) {
     auto found = queue_.read(number, 1, 1);
-    if (found.has_error() || found->empty() || found->front().number != number) return nullptr;
-    return std::move(found->front().message);
+    if (found.has_error() || found->empty() || found->front().number != number || !found->front().message) return std::nullopt;
+    return Entry{number, note_from(found->front().note), std::move(found->front().message)};
 }
 
 void SpoolQueue::erase(std::uint64_t number) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,8 @@ public:
     /// next one is not written yet. What is damaged is left out and counted. Blocks shortly.
     std::vector<Entry> read(std::size_t most_messages, std::size_t most_octets);
     bool has_unread() const noexcept { return next_ < queue_.end(); }
-    /// One that is read already, once more. Null: it is damaged.
-    MessagePtr read_again(std::uint64_t number);
+    /// One that is read already, once more. Nothing: it is damaged.
+    std::optional<Entry> read_again(std::uint64_t number);
     /// Its reader is done with it.
     void erase(std::uint64_t number);
     /// Everything from `number` on is read again.

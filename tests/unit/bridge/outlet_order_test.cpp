@@ -57,10 +57,11 @@ struct World {
     Shard shard{0};
     Metrics metrics;
     MoodySink sink{random};
+    bridge::DropCounters drops{metrics, "b", "here"};
     Outlet outlet{shard,
                   {},
                   {metrics.counter("sent", ""), metrics.counter("repeated", ""), metrics.counter("rejected", ""),
-                   metrics.counter("given_up", ""), metrics.counter("dropped", ""), metrics.counter("expired", ""),
+                   metrics.counter("given_up", ""), drops,
                    metrics.gauge("queued", ""), metrics.gauge("limiting", "")},
                   {},
                   Backoff(std::chrono::milliseconds(1), std::chrono::milliseconds(1), 1)};

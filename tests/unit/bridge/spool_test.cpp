@@ -10,6 +10,7 @@
 
 using namespace rialto;
 using namespace std::chrono_literals;
+using bridge::DropCounters;
 using bridge::Order;
 using bridge::Outlet;
 using bridge::Returns;
@@ -54,8 +55,9 @@ struct Complaints final : Returns {
     const std::string& route() const noexcept override { return name; }
     void take_back(const Message& message, Undeliverable, std::uint32_t, Receipt receipt) noexcept override {
         heard.push_back(number_of(message));
-        receipt.settle(Outcome::accepted);
+        if (heard.size() > deaf_to) receipt.settle(Outcome::accepted);
     }
+    std::size_t deaf_to = 0;  ///< so many of the first are given back
     std::string name = "r";
     std::vector<int> heard;
 };
@@ -74,7 +76,7 @@ struct Source final : Settler {
 struct Life {
     explicit Life(Disk& disk, SpoolConfig config = {1U << 30U, 0ms, SpoolConfig::WhenFull::block}) : home(disk) {
         spool = std::make_unique<Spool>(
-            home.journal, "b", config, Spool::Counters{counter("spooled"), counter("full"), counter("old"), counter("damaged"),
+            home.journal, "b", config, Spool::Counters{counter("spooled"), drops,
                                                        home.metrics.gauge("messages", ""), home.metrics.gauge("bytes", ""), home.metrics.gauge("limiting", "")},
             outlet, Spool::Ways{[](const MessagePtr& message) { return message; },
                                 [this](const std::string& route, const MessagePtr&) { return route == "r" ? Ref<Returns>(complaints) : nullptr; }});
@@ -87,6 +89,10 @@ struct Life {
 
     Counter& counter(const char* name) { return home.metrics.counter(name, ""); }
     std::uint64_t count(const char* name) const { return home.metrics.total(name); }
+    bool has_dropped(const std::string& reason, int number, const std::string& route = "") const {
+        const std::string labels = R"({backend="b",route=")" + route + R"(",reason=")" + reason + R"("} )";
+        return home.metrics.text().find("rialto_backend_dropped_total" + labels + std::to_string(number) + "\n") != std::string::npos;
+    }
     void on_shard(std::function<void()> task) {
         home.shard.post(std::move(task));
         home.shard.run_ready();
@@ -131,10 +137,11 @@ struct Life {
     Ref<Source> source{new Source(home.shard)};
     Ref<Complaints> complaints{new Complaints};
     FakeSink sink;
+    DropCounters drops{home.metrics, "b", "here"};
     Outlet outlet{home.shard,
                   {},
-                  {counter("sent"), counter("repeated"), counter("rejected"), counter("given_up"), counter("dropped"),
-                   counter("expired"), home.metrics.gauge("queued", ""), home.metrics.gauge("limiting", "")},
+                  {counter("sent"), counter("repeated"), counter("rejected"), counter("given_up"), drops,
+                   home.metrics.gauge("queued", ""), home.metrics.gauge("limiting", "")},
                   {},
                   Backoff(1ms, 1ms)};
     std::unique_ptr<Spool> spool;
@@ -271,13 +278,13 @@ TEST_CASE("where the disk does not keep up, what can't wait is dropped before it
     for (int i = 0; i < 20; ++i) {
         life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
     }
-    CHECK(life.count("full") == 4);
+    CHECK(life.has_dropped("spool_full", 4));
     life.push(1);
     disk.let_go();
     life.home.settle();
     CHECK(life.source->accepted == Numbers{1});
     life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
-    CHECK(life.count("full") == 4);
+    CHECK(life.has_dropped("spool_full", 4));
 }
 
 TEST_CASE("what is left for a backend is known without its spool") {
@@ -298,7 +305,7 @@ TEST_CASE("a full spool that blocks lets sources wait, and drops what can't wait
     life.push(6, false);
     life.home.settle();
     CHECK(life.source->accepted == range(1, 3));
-    CHECK(life.count("full") == 1);
+    CHECK(life.has_dropped("spool_full", 1));
     CHECK(life.home.metrics.gauge("limiting", "").value() == 1);
     life.open();
     life.confirm_all();
@@ -315,7 +322,7 @@ TEST_CASE("a full spool that drops the oldest keeps the newest") {
         life.home.settle();
     }
     CHECK(life.source->accepted == range(1, 5));
-    CHECK(life.count("full") == 2);
+    CHECK(life.has_dropped("spool_full", 2));
     life.open();
     CHECK(life.sink.numbers == range(3, 5));
 }
@@ -326,9 +333,30 @@ TEST_CASE("a full spool that drops the newest keeps the oldest") {
     life.push_all(1, 5);
     life.home.settle();
     CHECK(life.source->accepted.size() == 5);
-    CHECK(life.count("full") == 2);
+    CHECK(life.has_dropped("spool_full", 2));
     life.open();
     CHECK(life.sink.numbers == range(1, 3));
+}
+
+TEST_CASE("what a spool drops is counted for the route that had sent it, also after a restart") {
+    Disk disk;
+    const auto sent_by = [](const char* stamp) {
+        auto properties = std::make_unique<Properties>();
+        properties->via = {"elsewhere/first", stamp};
+        return Message::create("t", as_bytes(std::string("1")), {}, std::move(properties));
+    };
+    const SpoolConfig config{2 * SpoolQueue::size_of(*sent_by("here/one"), ""), 0ms, SpoolConfig::WhenFull::drop_oldest};
+    {
+        Life life(disk, config);
+        life.on_shard([&] { life.spool->push({sent_by("here/one"), {}}); });
+    }
+    Life life(disk, config);
+    for (const char* const stamp : {"here/two", "here/two", "here/two"}) {
+        life.on_shard([&] { life.spool->push({sent_by(stamp), {}}); });
+        life.home.settle();
+    }
+    CHECK(life.has_dropped("spool_full", 1, "one"));
+    CHECK(life.has_dropped("spool_full", 1, "two"));
 }
 
 TEST_CASE("what waited too long is dropped and counted") {
@@ -340,7 +368,7 @@ TEST_CASE("what waited too long is dropped and counted") {
     while (wall_now() < later) life.home.shard.run_ready();
     life.open();
     CHECK(life.sink.numbers.empty());
-    CHECK(life.count("old") == 3);
+    CHECK(life.has_dropped("spool_too_old", 3));
     CHECK(life.spool->count() == 0);
 }
 
@@ -357,6 +385,22 @@ TEST_CASE("what is refused after a restart still finds the route that sent it") 
     CHECK(life.spool->count() == 0);
 }
 
+TEST_CASE("what its route gives back goes again, and back to it") {
+    Disk disk;
+    Life life(disk);
+    life.complaints->deaf_to = 1;
+    life.push(1, true, life.complaints);
+    life.open();
+    const auto answer = [&] { life.on_shard([&] { life.sink.answer(1, Outcome::rejected); }); };
+    answer();
+    CHECK(life.complaints->heard == Numbers{1});
+    CHECK(life.spool->count() == 1);
+    REQUIRE(life.home.run_until([&] { return !life.sink.receipts.empty(); }));
+    answer();
+    CHECK(life.complaints->heard == Numbers{1, 1});
+    CHECK(life.spool->count() == 0);
+}
+
 TEST_CASE("a damaged entry is left out and counted, and the others come") {
     Disk disk;
     {
@@ -370,7 +414,7 @@ TEST_CASE("a damaged entry is left out and counted, and the others come") {
     Life life(disk);
     life.open();
     CHECK(life.sink.numbers == Numbers{1, 3});
-    CHECK(life.count("damaged") == 1);
+    CHECK(life.has_dropped("spool_damaged", 1));
     life.confirm(2);
     CHECK(life.spool->count() == 0);
 }
