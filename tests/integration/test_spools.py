@@ -1,5 +1,8 @@
 """What a backend can't take now waits on disk, in order, and comes when the backend is back."""
 
+import pytest
+
+from tests.matrix.crash.ends.streams import DurableRedis
 from tests.support.brokers import Redis
 from tests.support.clients import MqttClient
 from tests.support.gateway import three_listeners
@@ -7,10 +10,22 @@ from tests.support.gateway import three_listeners
 COUNT = 3000
 
 
-def config(folder, redis, spool: str = "", more: str = "") -> str:
+@pytest.fixture(params=["in a folder", "in Redis"])
+def store(request, tmp_path):
+    if request.param == "in a folder":
+        yield tmp_path / "data"
+        return
+    with DurableRedis(tmp_path / "store") as server:
+        yield server
+
+
+def config(store, redis, spool: str = "", more: str = "") -> str:
+    """`store` is a folder, or a Redis server."""
+    place = f'store = "{store.url}"' if isinstance(store, Redis) else f'data_dir = "{store}"'
     return three_listeners(f"""
 [gateway]
-data_dir = "{folder}"
+name = "spools"
+{place}
 [backends.far]
 url = "{redis.url.replace('redis://', 'redis+stream://')}"
 stream = "all"
@@ -62,9 +77,9 @@ def test_publishers_are_answered_while_the_backend_is_away_and_it_gets_all_in_or
         assert metric(gateway, "rialto_spool_written_total") == COUNT, "a backend that keeps up needs no disk"
 
 
-def test_a_spool_outlives_kill_9_and_goes_before_what_is_new(gateway_with, tmp_path):
+def test_a_spool_outlives_kill_9_and_goes_before_what_is_new(gateway_with, tmp_path, store):
     redis = Redis(tmp_path / "far")
-    gateway = gateway_with(config(tmp_path / "data", redis))
+    gateway = gateway_with(config(store, redis))
     publish_numbers(gateway, range(COUNT))
     gateway.kill()
     gateway.start()
@@ -95,7 +110,7 @@ def test_a_full_spool_drops_the_oldest_where_that_is_asked_for(gateway_with, tmp
     redis = Redis(tmp_path / "far")
     gateway = gateway_with(config(tmp_path / "data", redis, 'max_bytes = "64KiB", when_full = "drop-oldest"'))
     publish_numbers(gateway, range(COUNT))
-    dropped = gateway.metrics()['rialto_backend_dropped_total{backend="far",reason="spool_full"}']
+    dropped = gateway.metrics()['rialto_backend_dropped_total{backend="far",route="out",reason="spool_full"}']
     assert 0 < dropped < COUNT
     assert metric(gateway, "rialto_spool_bytes") <= 64 * 1024
     with redis:
