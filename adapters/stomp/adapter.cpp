@@ -30,7 +30,8 @@ public:
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
 
-    Result<void> restore() override { return queues_ ? queues_->restore() : Result<void>(); }
+    /// Without a listener too: a durable subscription takes what is published until somebody ends it.
+    Result<void> restore() override { return queues()->restore(); }
 
     std::vector<Scheme> backend_schemes() const override {
         return {{"stomp", 61613}, {"stomps", 61614, true}};
@@ -64,7 +65,7 @@ private:
     }
 
     Gateway& gateway_;
-    std::shared_ptr<Queues> queues_;  ///< null without listeners: what is stored waits until there is one
+    std::shared_ptr<Queues> queues_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import socket
 import time
 
@@ -186,3 +187,22 @@ def test_one_that_nobody_comes_back_to_is_named_when_it_is_full(forgetful_gatewa
             assert numbers(client.inbox.wait_for_count(10_001, 30)) == [*range(10_000), 10_001]
         sent.wait_for_publish(10)
         assert sent.is_published()
+
+
+def test_it_takes_what_is_published_while_the_file_has_no_stomp_listener(gateway):
+    with client_of(gateway, ARTEMIS) as client:
+        client.subscribe("/topic/orders/#")
+    whole, ports = gateway.file.read_text(), gateway.ports
+    gateway.kill()
+    gateway.file.write_text(re.sub(r"\[listeners\.stomp\]\nurl = .*\n", "", whole))
+    gateway.ports = {name: port for name, port in ports.items() if name != "stomp"}
+    gateway.start()
+    with MqttClient(gateway.port("mqtt")) as mqtt:
+        mqtt.publish("orders/1", "1")
+    gateway.kill()
+    gateway.file.write_text(whole)
+    gateway.ports = ports
+    gateway.start()
+    with client_of(gateway, ARTEMIS) as client:
+        client.subscribe("/topic/orders/#")
+        assert numbers(client.inbox.wait_for_count(1)) == [1]
