@@ -30,8 +30,8 @@ public:
             std::make_unique<StreamListener>(gateway_, std::move(*stream), std::move(service)));
     }
 
-    /// Without a listener too: a durable subscription takes what is published until somebody ends it.
-    Result<void> restore() override { return queues()->restore(); }
+    /// Without a listener, queues wait on disk until there is one; durable subscriptions take what is published all the same.
+    Result<void> restore() override { return queues_ ? queues_->restore() : queues()->durable().restore(); }
 
     std::vector<Scheme> backend_schemes() const override {
         return {{"stomp", 61613}, {"stomps", 61614, true}};
