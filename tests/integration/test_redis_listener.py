@@ -186,9 +186,10 @@ def test_a_client_that_does_not_read_is_sent_away_and_costs_nobody_else_anything
         lazy.sendall(b"SUBSCRIBE big\r\n")
         time.sleep(0.2)
         diligent.subscribe("big")
-        for _ in range(400):
+        for number in range(1, 401):
             publisher.publish("big", "x" * 50_000)
-        assert len(diligent.inbox.wait_for_count(400, 30)) == 400
+            if number % 4 == 0:     # a reader that keeps up: what fits into its backlog waits for it
+                diligent.inbox.wait_for_count(number, 30)
         gateway.wait_for_log("it reads too slowly")
 
 

@@ -130,7 +130,7 @@ class Builds:
             if not (ROOT / "build" / made.preset / "build.ninja").exists():
                 if execute(["cmake", "--preset", made.preset], log, 5, self._ended):
                     return f"cmake --preset {made.preset} failed"
-            command = ["nice", "-n", "5", "cmake", "--build", f"build/{made.preset}", "--target", *made.targets]
+            command = ["nice", "-n", "19", "cmake", "--build", f"build/{made.preset}", "--target", *made.targets]
             if execute(command, log, 30, self._ended):
                 return f"building {' '.join(made.targets)} ({made.preset}) failed"
         return None

@@ -34,7 +34,7 @@ class Inbox:
     def payloads(self) -> list[bytes]:
         return [message.payload for message in self.all()]
 
-    def wait_for(self, topic: str, payload: bytes | str, within: float = 10) -> Received:
+    def wait_for(self, topic: str, payload: bytes | str, within: float = 30) -> Received:
         """The first message with this topic and payload, waited for."""
         payload = payload.encode() if isinstance(payload, str) else payload
         def found() -> Received | None:
@@ -45,7 +45,7 @@ class Inbox:
             assert message, f"no {payload[:80]!r} at {topic} within {within:g} s; there are {self._arrived[-10:]}"
             return message
 
-    def wait_for_count(self, count: int, within: float = 10) -> list[Received]:
+    def wait_for_count(self, count: int, within: float = 30) -> list[Received]:
         with self._changed:
             self._changed.wait_for(lambda: len(self._arrived) >= count, within)
             assert len(self._arrived) >= count, f"{len(self._arrived)} of {count} messages within {within:g} s"

@@ -70,7 +70,7 @@ class MqttClient:
         assert not any(code.is_failure for code in self._answers[packet_id]), f"refused: {self._answers[packet_id]}"
 
     def publish(self, topic: str, payload: bytes | str, qos: int = 1, retain: bool = False,
-                properties: Properties | None = None, within: float = 10) -> None:
+                properties: Properties | None = None, within: float = 30) -> None:
         """Returns when the server has acknowledged; at QoS 0 when the bytes are on their way."""
         sent = self.paho.publish(topic, payload, qos, retain, properties)
         sent.wait_for_publish(within)
