@@ -67,8 +67,8 @@ class LiveSocket:
         number = next(self._ids)
         self.socket.send(json.dumps({"op": op, "id": number, **fields}, separators=(",", ":")))
         with self._changed:
-            self._changed.wait_for(lambda: number in self._replies or self._closed, 10)
-            assert number in self._replies, f"no reply to {op} within 10 s; closed: {self._closed}, {self.events[-5:]}"
+            self._changed.wait_for(lambda: number in self._replies or self._closed, 30)
+            assert number in self._replies, f"no reply to {op} within 30 s; closed: {self._closed}, {self.events[-5:]}"
             reply = self._replies.pop(number)
         if reply["op"] == "err":
             raise Refused(reply)

@@ -78,7 +78,7 @@ class MqttClient:
 
     def _wait(self, condition, what: str) -> None:
         with self._changed:
-            assert self._changed.wait_for(condition, 10), f"no {what} within 10 s"
+            assert self._changed.wait_for(condition, 30), f"no {what} within 30 s"
 
     def _on_connect(self, client, userdata, flags, reason, properties) -> None:
         with self._changed:

@@ -74,8 +74,8 @@ class StompClient(stomp.ConnectionListener):
         receipt = f"r{next(self._numbers)}"
         call(receipt)
         with self._changed:
-            self._changed.wait_for(lambda: receipt in self._receipts or self.errors, 10)
-            assert receipt in self._receipts, f"no RECEIPT within 10 s; errors: {self.errors}"
+            self._changed.wait_for(lambda: receipt in self._receipts or self.errors, 30)
+            assert receipt in self._receipts, f"no RECEIPT within 30 s; errors: {self.errors}"
 
     # What stomp.py calls, from its own thread.
 
