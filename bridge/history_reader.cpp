@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "bridge/config_schema.hpp"
-#include "core/history/filter_sets.hpp"
+#include "core/filter_sets.hpp"
 
 namespace rialto::bridge {
 namespace {

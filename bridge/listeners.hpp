@@ -41,7 +41,6 @@ public:
 
     void drain();
     bool has_clients() const;
-    std::size_t count() const noexcept { return entries_.size(); }
 
 private:
     struct Entry {

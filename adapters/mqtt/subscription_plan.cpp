@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/filter_sets.hpp"
+
 namespace rialto::mqtt {
 namespace {
 
@@ -12,10 +14,6 @@ std::uint32_t identifier_of(std::string_view filter) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : filter) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     return static_cast<std::uint32_t>(hash % most_identifiers) + 1;
-}
-
-bool starts_with_wildcard(const TopicFilter& filter) noexcept {
-    return filter.text()[0] == '+' || filter.text()[0] == '#';
 }
 
 /// A shared subscription and one of our own have nothing to do with each other, nor have two groups.
@@ -50,33 +48,9 @@ bool join_two(std::vector<TopicFilter>& filters) {
 
 }  // namespace
 
-bool contains(const TopicFilter& outer, const TopicFilter& inner) noexcept {
-    if (!are_alike(outer, inner)) return false;
-    if (starts_with_wildcard(outer) && inner.text().starts_with('$')) return false;  // [MQTT-4.7.2-1]
-    Levels wide(outer.text());
-    Levels narrow(inner.text());
-    while (const auto level = wide.next()) {
-        if (*level == "#") return true;
-        const auto other = narrow.next();
-        if (!other || *other == "#" || (*level != "+" && *level != *other)) return false;
-    }
-    return !narrow.next();
-}
+bool contains(const TopicFilter& outer, const TopicFilter& inner) noexcept { return are_alike(outer, inner) && covers(outer, inner); }
 
-bool overlap(const TopicFilter& a, const TopicFilter& b) noexcept {
-    if (!are_alike(a, b)) return false;
-    if (starts_with_wildcard(a) && b.text().starts_with('$')) return false;
-    if (starts_with_wildcard(b) && a.text().starts_with('$')) return false;
-    Levels left(a.text());
-    Levels right(b.text());
-    for (;;) {
-        const auto one = left.next();
-        const auto other = right.next();
-        if ((one && *one == "#") || (other && *other == "#")) return true;
-        if (!one || !other) return !one && !other;
-        if (*one != "+" && *other != "+" && *one != *other) return false;
-    }
-}
+bool overlap(const TopicFilter& a, const TopicFilter& b) noexcept { return are_alike(a, b) && meet(a, b); }
 
 TopicFilter join(const TopicFilter& a, const TopicFilter& b) {
     std::string text = a.is_shared() ? "$share/" + a.group() + "/" : std::string();

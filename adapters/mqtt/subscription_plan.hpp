@@ -39,9 +39,9 @@ private:
     std::vector<Entry> entries_;
 };
 
-/// Whether `outer` matches every topic that `inner` matches.
+/// Whether `outer` matches every topic that `inner` matches, and is of the same group.
 bool contains(const TopicFilter& outer, const TopicFilter& inner) noexcept;
-/// Whether some topic matches both.
+/// Whether some topic matches both, which are of the same group.
 bool overlap(const TopicFilter& a, const TopicFilter& b) noexcept;
 /// The narrowest filter that contains both.
 TopicFilter join(const TopicFilter& a, const TopicFilter& b);

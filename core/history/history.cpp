@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "core/history/filter_sets.hpp"
+#include "core/filter_sets.hpp"
 
 namespace rialto {
 namespace {

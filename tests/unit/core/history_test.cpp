@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/history/filter_sets.hpp"
+#include "core/filter_sets.hpp"
 #include "tests/unit/core/fixtures.hpp"
 
 using namespace rialto;

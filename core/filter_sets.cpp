@@ -1,4 +1,4 @@
-#include "core/history/filter_sets.hpp"
+#include "core/filter_sets.hpp"
 
 namespace rialto {
 namespace {
