@@ -96,9 +96,7 @@ def start_row(folder: Path, count: int) -> list[str]:
     octets = sum(path.stat().st_size for path in (folder / "data").rglob("*"))
     began = time.monotonic()
     with gateway:
-        with socket.create_connection((HOST, gateway.port("mqtt"))) as line:
-            line.sendall(wire.connect(4, "first"))
-            assert line.recv(4) == bytes.fromhex("20020000")
+        gateway.serve_first_client()
         seconds = time.monotonic() - began
         memory = gateway.server.rss_kilobytes()
         assert gateway.metrics()["rialto_mqtt_sessions"] >= 1
@@ -118,6 +116,12 @@ url = "http://{HOST}:{free_port()}"
 
     def leave_session(self) -> None:
         Subscriber(self.port("mqtt"), "away", ["load/#"], 1, lambda *_: None).leave()
+
+    def serve_first_client(self) -> None:
+        """Returns when one is connected."""
+        with socket.create_connection((HOST, self.port("mqtt"))) as line:
+            line.sendall(wire.connect(4, "first"))
+            assert line.recv(4) == bytes.fromhex("20020000")
 
     def sent(self) -> float:
         return self.metrics().get('rialto_backend_sent_total{backend="far"}', 0)

@@ -10,7 +10,6 @@ Needs two gigabytes on disk and four in memory, most of it for Redis, and some m
 from __future__ import annotations
 
 import argparse
-import socket
 import struct
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from tests.bench.durability import PAGE, SPOOLED, WINDOW, Publishing, StoredGate
 from tests.conformance.mqtt import wire
 from tests.support.brokers import Redis
 from tests.support.load import MemoryWatch
-from tests.support.processes import HOST, wait_until
+from tests.support.processes import wait_until
 
 BEGIN, END = "<!-- large spool: begin -->\n", "<!-- large spool: end -->"
 CLIENTS, SIZE = 10, 64
@@ -79,9 +78,7 @@ def measured(folder: Path, count: int) -> list[str]:
     octets = sum(path.stat().st_size for path in (folder / "gateway" / "data").rglob("*"))
     began = time.monotonic()
     with gateway:
-        with socket.create_connection((HOST, gateway.port("mqtt"))) as line:
-            line.sendall(wire.connect(4, "first"))
-            assert line.recv(4) == bytes.fromhex("20020000")
+        gateway.serve_first_client()
         started = time.monotonic() - began
         memory = gateway.server.rss_kilobytes()
         assert gateway.metrics()['rialto_spool_messages{backend="far"}'] == count
