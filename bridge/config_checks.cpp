@@ -9,13 +9,13 @@ SourceRange place_of_url(const EndpointConfig& endpoint) { return endpoint.optio
 
 bool is_any_address(const std::string& host) { return host == "0.0.0.0" || host == "::" || host == "*"; }
 
+}  // namespace
+
 bool share_a_port(const Address& a, const Address& b) {
     if (a.is_unix() || b.is_unix()) return a.unix_path == b.unix_path;
-    if (a.port == 0 || a.port != b.port) return false;  // port 0 asks for any that is free
+    if (a.port == 0 || a.port != b.port) return false;
     return a.host == b.host || is_any_address(a.host) || is_any_address(b.host);
 }
-
-}  // namespace
 
 void check_listeners(const Config& config, bool is_open, ReadingContext& context) {
     for (std::size_t i = 0; i < config.listeners.size(); ++i) {

@@ -9,6 +9,9 @@ namespace rialto::bridge {
 /// @param is_open  whether `auth.allow_anonymous = true` is written down
 void check_listeners(const Config& config, bool is_open, ReadingContext& context);
 
+/// Whether two listeners can't both have their addresses. Port 0 asks for any that is free.
+bool share_a_port(const Address& a, const Address& b);
+
 /// A spool needs a folder or a server.
 void check_spools(const Config& config, ReadingContext& context);
 

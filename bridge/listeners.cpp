@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "bridge/config_checks.hpp"
 #include "bridge/route_plan.hpp"
 #include "bridge/run_on.hpp"
 #include "core/log.hpp"
 
 namespace rialto::bridge {
 namespace {
-
-bool has_same_address(const EndpointConfig& a, const EndpointConfig& b) {
-    return a.url.host == b.url.host && a.url.port == b.url.port && a.url.path == b.url.path;
-}
 
 Result<std::unique_ptr<Listener>> make_listener(Gateway& gateway, const EndpointConfig& endpoint) {
     return find_adapter(gateway, endpoint).make_listener(endpoint.listener_settings());
@@ -59,7 +56,7 @@ Result<Listeners::Change> Listeners::prepare(const std::vector<EndpointConfig>& 
         run_on(gateway_.shard(0), [&] { made = make_listener(gateway_, endpoint); });
         if (made.has_error()) return in_context("listener '" + endpoint.name + "'", made.error());
         const bool is_taken_by_us = std::any_of(entries_.begin(), entries_.end(),
-                                                [&](const Entry& entry) { return has_same_address(entry.config, endpoint); });
+                                                [&](const Entry& entry) { return share_a_port(entry.config.url.address(0), endpoint.url.address(0)); });
         if (!is_taken_by_us) {
             const auto started = (*made)->start();
             if (started.has_error()) return in_context("listener '" + endpoint.name + "'", started.error());

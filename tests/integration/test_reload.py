@@ -182,6 +182,19 @@ def test_listeners_come_change_and_go(gateway_with):
                 staying.inbox.wait_for("a", f"at {port}")
 
 
+def test_a_listener_that_opens_to_all_addresses_takes_over_its_own_port(gateway_with):
+    port = free_port()
+    config = '[auth]\nallow_anonymous = true\n[listeners.mqtt]\nurl = "mqtt://{host}:{port}"\n'
+    gateway = gateway_with(config.format(host=HOST, port=port))
+    with MqttClient(port) as early:
+        early.subscribe("a")
+        rewrite(gateway, config.format(host="0.0.0.0", port=port))
+        assert "reload refused" not in gateway.log()
+        with MqttClient(port) as late:
+            late.publish("a", "still one port")
+            early.inbox.wait_for("a", "still one port")
+
+
 def test_an_address_that_is_taken_refuses_the_change(gateway_with, mosquitto):
     listeners = three_listeners()
     gateway = gateway_with(listeners)
