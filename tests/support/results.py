@@ -29,7 +29,7 @@ class Tally:
         self.skipped += other.skipped
         self.failures += other.failures
 
-    def told(self, lines: int = 12) -> Iterator[str]:
+    def told(self, lines: int = 6) -> Iterator[str]:
         """The failures in lines of text. What several of them share, such as a server that did not start, is told once."""
         alike: dict[str, list[str]] = {}
         for failure in self.failures:

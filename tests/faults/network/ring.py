@@ -77,8 +77,8 @@ class Route:
         return [f"{self.name}: {trouble}" for trouble in found]
 
     def __str__(self) -> str:
-        return (f"{self.name}: {self.load.published} published, {len(self.load.acknowledged)} acknowledged, "
-                f"{len(self.arrivals.seen)} arrived, {self.arrivals.repeats} repeats, {self.lines} connections")
+        return (f"{self.name}: {self.load}; {len(self.arrivals.seen)} arrived up to number "
+                f"{max(self.arrivals.seen, default=-1)}, {self.arrivals.repeats} repeats, {self.lines} connections")
 
 
 class Ring:
@@ -120,7 +120,7 @@ class Ring:
         if fault.only_slows:
             for route in self.routes:
                 lines, arrived, _ = before[route.name]
-                assert route.arrivals.count > arrived, f"{route.name}: nothing passed while the line was {fault.name}"
+                assert route.arrivals.count > arrived, f"nothing passed while the line was {fault.name} at {route}"
                 assert route.lines == lines, f"{route.name}: a connection that was {fault.name} was given up:\n{self._log()}"
         took = self._wait_until_well(fault)
         for route in self.routes:
@@ -147,8 +147,9 @@ class Ring:
                     took[route.name] = time.monotonic() - began
                     del waiting[route]
             assert time.monotonic() - began < PATIENCE or not waiting, (
-                f"{fault.name}: {', '.join(f'{route.name} owes {len(owed)}' for route, (_, owed) in waiting.items())} after "
-                f"{PATIENCE} s:\n{self._log()}")
+                f"{fault.name}: after {PATIENCE} s "
+                + "; ".join(f"{len(owed)} owed and nothing since number {mark} at {route}" for route, (mark, owed) in waiting.items())
+                + f"\n{self._log()}")
             time.sleep(0.05)
         return took
 

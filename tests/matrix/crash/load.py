@@ -51,6 +51,11 @@ class Load:
         silent = time.monotonic() - self._last_word
         assert silent < PATIENCE, f"{self._end.name}: the broker has confirmed nothing for {silent:.0f} s: {self._trouble!r}"
 
+    def __str__(self) -> str:
+        silent = time.monotonic() - self._last_word
+        return (f"{self.published} published, {len(self.acknowledged)} acknowledged, the last {silent:.1f} s ago"
+                + (f", trouble on the way: {self._trouble!r}" if self._trouble else ""))
+
     def topic_of(self, number: int) -> str:
         return self._topics[number % len(self._topics)]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import proton
 from proton.reactor import Container, DurableSubscription
 
-from tests.matrix.crash.ends.end import End, Take
+from tests.matrix.crash.ends.end import End, Take, taken_from
 from tests.matrix.places.amqp import Reaction, address_of
 from tests.support.large_brokers import PASSWORD, USER, Artemis
 from tests.support.processes import HOST
@@ -88,7 +88,7 @@ class AmqpLine(Reaction):
         super().__init__(url)
         self._topics = topics
         self._waiting: dict[str, deque[tuple[int, bytes]]] = {topic: deque() for topic in topics}
-        self._done: queue.SimpleQueue = queue.SimpleQueue()
+        self._done: queue.Queue = queue.Queue()
 
     def opened(self, container: Container) -> None:
         self._senders = {topic: container.create_sender(self.connection, address_of(topic)) for topic in self._topics}
@@ -98,13 +98,9 @@ class AmqpLine(Reaction):
 
     def confirmed(self, within: float) -> Iterator[int]:
         self.wake()
-        try:
-            while True:
-                yield self._done.get(timeout=within)
-                within = 0.0001
-        except queue.Empty:
-            if self.failure:
-                raise ConnectionError(self.failure) from None
+        yield from taken_from(self._done, within)
+        if self.failure:
+            raise ConnectionError(self.failure)
 
     def on_woken(self, event) -> None:
         super().on_woken(event)

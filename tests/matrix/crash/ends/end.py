@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import queue
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -19,6 +20,19 @@ class Line(Protocol):
 
     def confirmed(self, within: float) -> Iterable[int]:
         """The numbers that the broker has taken for good since the last call; waits for them up to `within` seconds."""
+
+
+def taken_from(done: queue.Queue, within: float) -> Iterator:
+    """All that lies there, or comes within so many seconds.
+
+    Not for a SimpleQueue: in CPython 3.11 its get() waits for ever when its timeout is over before it begins to wait.
+    """
+    try:
+        yield done.get(timeout=within)
+        while True:
+            yield done.get_nowait()
+    except queue.Empty:
+        return
 
 
 class End:

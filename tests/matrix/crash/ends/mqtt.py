@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from tests.matrix.crash.ends.end import End, Take
+from tests.matrix.crash.ends.end import End, Take, taken_from
 from tests.support.brokers import Broker
 from tests.support.large_brokers import PASSWORD, USER
 from tests.support.processes import HOST
@@ -112,7 +112,7 @@ class Connection:
 class MqttLine(Connection):
     def __init__(self, end: Mqtt):
         self._numbers: dict[int, int] = {}      # of those in flight, by packet id
-        self._done: queue.SimpleQueue = queue.SimpleQueue()
+        self._done: queue.Queue = queue.Queue()
         super().__init__(end, "", clean=True)
         self.paho.on_publish = lambda client, userdata, packet_id, reason, properties: self._done.put((packet_id, reason))
 
@@ -123,12 +123,8 @@ class MqttLine(Connection):
         self._numbers[sent.mid] = number
 
     def confirmed(self, within: float) -> Iterator[int]:
-        try:
-            while True:
-                packet_id, reason = self._done.get(timeout=within)
-                within = 0.0001
-                assert not reason.is_failure, f"refused: {reason}"
-                yield self._numbers.pop(packet_id)
-        except queue.Empty:
-            if self.is_gone:
-                raise ConnectionError("the broker is gone") from None
+        for packet_id, reason in taken_from(self._done, within):
+            assert not reason.is_failure, f"refused: {reason}"
+            yield self._numbers.pop(packet_id)
+        if self.is_gone:
+            raise ConnectionError("the broker is gone")
