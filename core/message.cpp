@@ -14,11 +14,12 @@ struct Message::Encoding {
 };
 
 MessagePtr Message::create(std::string_view topic, ByteView payload, Traits traits,
-                           std::unique_ptr<const Properties> properties) {
+                           std::unique_ptr<const Properties> properties, std::shared_ptr<const NativeForm> native) {
     assert(!topic.empty() && topic.size() <= max_topic_size);
     void* block = ::operator new(sizeof(Message) + topic.size() + payload.size());
     auto* message = new (block) Message(static_cast<std::uint32_t>(topic.size()),
-                                        static_cast<std::uint32_t>(payload.size()), traits, std::move(properties));
+                                        static_cast<std::uint32_t>(payload.size()), traits, std::move(properties),
+                                        std::move(native));
     std::memcpy(message->text(), topic.data(), topic.size());
     if (!payload.empty()) std::memcpy(message->text() + topic.size(), payload.data(), payload.size());
     return MessagePtr(message);
@@ -26,7 +27,7 @@ MessagePtr Message::create(std::string_view topic, ByteView payload, Traits trai
 
 MessagePtr Message::rewrite(const Message& original, std::string_view topic, Traits traits,
                             std::unique_ptr<const Properties> properties) {
-    return create(topic, original.payload(), traits, std::move(properties));
+    return create(topic, original.payload(), traits, std::move(properties), original.native_);
 }
 
 Message::~Message() {

@@ -25,6 +25,16 @@ using MessagePtr = boost::intrusive_ptr<const Message>;
 /// Names one way to encode a message: the address of a constant of the adapter that encodes.
 using EncodingKey = const void*;
 
+/// What of a message's octets, as it came, the protocol that it came by wants to send on unchanged. Only that protocol's adapter
+/// knows how to read them.
+struct NativeForm {
+    /// Who wrote the octets; the numbers stand on disk.
+    enum class Protocol : std::uint8_t { amqp = 1 };
+
+    Protocol protocol;
+    Bytes octets;
+};
+
 /// One message: immutable once made, shared by reference count. Lives on: any thread.
 /// Topic and payload stand in one block behind the object, so that most messages are one allocation.
 class Message {
@@ -38,9 +48,11 @@ public:
 
     /// Copies topic and payload. Precondition: check_topic(topic) holds.
     static MessagePtr create(std::string_view topic, ByteView payload, Traits traits,
-                             std::unique_ptr<const Properties> properties = nullptr);
+                             std::unique_ptr<const Properties> properties = nullptr,
+                             std::shared_ptr<const NativeForm> native = nullptr);
 
-    /// The same message under another topic and with other traits or properties, as routes make it.
+    /// The same message under another topic and with other traits or properties, as routes make it. It keeps its native form:
+    /// who sends that on compares it with what the message says now.
     static MessagePtr rewrite(const Message& original, std::string_view topic, Traits traits,
                               std::unique_ptr<const Properties> properties);
 
@@ -54,7 +66,11 @@ public:
     ClientNumber origin() const noexcept { return traits_.origin; }
     const Traits& traits() const noexcept { return traits_; }
     /// What it weighs in queues and limits, in bytes.
-    std::size_t size() const noexcept { return sizeof(Message) + topic_size_ + payload_size_; }
+    std::size_t size() const noexcept {
+        return sizeof(Message) + topic_size_ + payload_size_ + (native_ ? native_->octets.size() : 0);
+    }
+    /// Null where nobody kept one.
+    const NativeForm* native() const noexcept { return native_.get(); }
 
     bool has_properties() const noexcept { return properties_ != nullptr; }
     /// Its properties; all absent where it has none.
@@ -87,8 +103,12 @@ private:
     struct Encoding;
 
     Message(std::uint32_t topic_size, std::uint32_t payload_size, Traits traits,
-            std::unique_ptr<const Properties> properties) noexcept
-        : topic_size_(topic_size), payload_size_(payload_size), traits_(traits), properties_(std::move(properties)) {}
+            std::unique_ptr<const Properties> properties, std::shared_ptr<const NativeForm> native) noexcept
+        : topic_size_(topic_size),
+          payload_size_(payload_size),
+          traits_(traits),
+          properties_(std::move(properties)),
+          native_(std::move(native)) {}
     ~Message();
 
     static void destroy(const Message* message) noexcept;
@@ -102,6 +122,7 @@ private:
     std::uint32_t payload_size_;
     Traits traits_;
     std::unique_ptr<const Properties> properties_;
+    std::shared_ptr<const NativeForm> native_;
     mutable std::atomic<Encoding*> encodings_{nullptr};
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/amqp/bare_message.hpp"
 #include "core/error.hpp"
 #include "core/message.hpp"
 
@@ -17,6 +18,10 @@
 /// (where it is not text), `traceparent`, `tracestate`. Message annotations: `x-opt-rialto-via`, `x-opt-traceparent`,
 /// `x-opt-tracestate`, and `x-opt-rialto-multi`, all headers in order, where names repeat or the order would be lost. A
 /// user's header with one of these names travels as `u.NAME`.
+///
+/// The bare message that came goes with a message, and is sent on as it came by whoever writes AMQP: properties, application
+/// properties and body each, octet for octet, where the message still says the same. So types that there is no room for here (an
+/// int that is no long, a decimal, a map with numbers for keys) pass from AMQP to AMQP.
 ///
 /// AMQP's own fields that no other protocol has are headers here: `amqp-subject`, `amqp-group-sequence`,
 /// `amqp-reply-to-group-id`; and go back to their places.
@@ -55,6 +60,7 @@ public:
     /// Precondition: check_topic(topic) holds. Called once.
     MessagePtr to_message(std::string_view topic, bool is_settled, ClientNumber origin = 0);
 
+    std::optional<BareMessage> bare;  ///< as it stands there; nothing where it is not in order
     std::string_view single;  ///< of one data section
     Bytes joined;             ///< of several, or made here
     bool is_joined = false;
@@ -68,6 +74,7 @@ Result<Decoded> decode(std::string_view octets, WallTime arrived, const DecodeFo
 
 struct EncodeForm {
     bool text_as_value = false;   ///< text is an amqp-value, as JMS clients want it, and no data section
+    bool values_as_data = false;  ///< octets and text are data sections also where they came as an amqp-value
     bool x_names_as_annotations = true;
     bool jms_safe_names = false;  ///< hyphens in names of application properties become `_HYPHEN_`
     bool last_value_name = false; ///< a retained message has `_AMQ_LVQ_NAME` with its topic, for Artemis' last-value queues
@@ -88,8 +95,8 @@ void append_header(Bytes& out, const Message& message, WallTime now, std::uint32
 /// that it can be kept by Message::encoding(). What follows it is payload_behind().
 Bytes encode_head(const Message& message, const Addresses& addresses, const EncodeForm& form = {});
 
-/// The octets that stand behind encode_head(): the payload, or nothing where it had to be written differently.
-std::string_view payload_behind(const Message& message) noexcept;
+/// The octets that stand behind encode_head() with the same form: the payload, or nothing where it had to be written differently.
+std::string_view payload_behind(const Message& message, const EncodeForm& form = {});
 
 /// All of a message in one piece.
 Bytes encode(const Message& message, WallTime now, const Addresses& addresses, const EncodeForm& form = {});

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <array>
 
 #include "adapters/amqp/codec/reader.hpp"
-#include "adapters/amqp/codec/writer.hpp"
+#include "adapters/amqp/codec/section.hpp"
 #include "adapters/amqp/mapping.hpp"
 #include "adapters/amqp/names.hpp"
 #include "core/topic.hpp"
@@ -17,30 +16,6 @@ constexpr std::uint32_t most_headers = 1000;
 Error malformed(std::string_view what) { return fail(Errc::protocol, "the message is malformed: " + std::string(what)); }
 
 bool is_text(std::string_view text) noexcept { return text.empty() || is_utf8_text(text); }
-
-/// Symbolic descriptors, which nobody uses but anybody may.
-constexpr std::array<std::pair<std::string_view, Section>, 9> section_names{{
-    {"amqp:header:list", Section::header},
-    {"amqp:delivery-annotations:map", Section::delivery_annotations},
-    {"amqp:message-annotations:map", Section::message_annotations},
-    {"amqp:properties:list", Section::properties},
-    {"amqp:application-properties:map", Section::application_properties},
-    {"amqp:data:binary", Section::data},
-    {"amqp:amqp-sequence:list", Section::sequence},
-    {"amqp:amqp-value:*", Section::value},
-    {"amqp:footer:map", Section::footer},
-}};
-
-std::optional<Section> section_of(const Item& descriptor) noexcept {
-    if (descriptor.bytes.empty()) {
-        const bool is_known = descriptor.number >= 0x70 && descriptor.number <= 0x78;
-        return is_known ? std::optional(static_cast<Section>(descriptor.number)) : std::nullopt;
-    }
-    for (const auto& [name, section] : section_names) {
-        if (descriptor.bytes == name) return section;
-    }
-    return std::nullopt;
-}
 
 /// Reads the sections of one message, one after the other.
 class MessageReader {
@@ -72,19 +47,30 @@ private:
             case Section::message_annotations:
                 return read_map(value, [this](const Item& name, const Item& item) { return read_annotation(name, item); });
             case Section::properties:
+                bare_.properties = whole;
                 return read_properties(value);
             case Section::application_properties:
+                bare_.application_properties = whole;
                 return read_map(value, [this](const Item& name, const Item& item) { return read_application(name, item); });
             case Section::data:
+                add_to_body(whole);
                 return read_data(value);
             case Section::sequence:
             case Section::value:
+                add_to_body(whole);
                 return read_value(section, value, whole);
-            case Section::delivery_annotations:
             case Section::footer:
+                bare_.footer = whole;
+                return {};
+            case Section::delivery_annotations:
                 return {};  // meant for this hop alone
         }
         return {};
+    }
+
+    void add_to_body(std::string_view whole) {
+        is_scattered_ |= !bare_.body.empty() && bare_.body.data() + bare_.body.size() != whole.data();
+        bare_.body = {bare_.body.empty() ? whole.data() : bare_.body.data(), bare_.body.size() + whole.size()};
     }
 
     Result<void> read_header(const Item& list) {
@@ -219,8 +205,9 @@ private:
                 return as_header(names::group_sequence);
             case 12:
                 return as_header(names::reply_to_group);
-            default:
-                return;  // user-id: nobody's word is taken for it
+            default:  // user-id: nobody's word is taken for it
+                bare_.has_user_id = true;
+                return;
         }
     }
 
@@ -272,6 +259,7 @@ private:
     Result<void> read_value(Section section, const Item& item, std::string_view whole) {
         ++bodies_;
         if (section == Section::value) {
+            bare_.is_value = true;
             if (item.is_null()) return {};
             if (item.is_text() && is_text(item.bytes)) {
                 decoded_.single = item.bytes;
@@ -313,7 +301,25 @@ private:
         }
         if (wants_text_type_ && decoded_.properties->content_type.empty()) decoded_.properties->content_type = names::text_type;
         collect_headers();
+        finish_bare();
         return std::move(decoded_);
+    }
+
+    void finish_bare() {
+        if (is_scattered_) return;
+        // Some libraries leave an empty body out, which the standard does not know.
+        if (bodies_ == 0) bare_.body = {"\0\x53\x75\xa0\0", 5};
+        bare_.jms_safe_names = form_.jms_safe_names;
+        bare_.kind = is_sections_     ? BareMessage::Body::sections
+                     : is_json_value_ ? BareMessage::Body::json
+                                      : BareMessage::Body::payload;
+        const std::string_view payload = as_text(decoded_.payload());
+        const bool ends_body = is_sections_ ? payload == bare_.body : !is_json_value_ && !decoded_.is_joined && bodies_ <= 1;
+        bare_.holds_payload = !ends_body || !bare_.footer.empty();
+        if (!bare_.holds_payload) bare_.body.remove_suffix(payload.size());
+        const bool says_more = !bare_.properties.empty() || !bare_.application_properties.empty() || !bare_.footer.empty() ||
+                               bare_.is_value || bare_.holds_payload;
+        if (says_more) decoded_.bare = bare_;
     }
 
     void collect_headers() {
@@ -353,12 +359,14 @@ private:
     WallTime arrived_;
     const DecodeForm& form_;
     Decoded decoded_;
+    BareMessage bare_;
     std::vector<Header> application_;
     std::vector<Header> annotations_;
     std::vector<Header> multi_;
     TypesReader types_;
     std::optional<std::uint64_t> ttl_;
     int bodies_ = 0;
+    bool is_scattered_ = false;  // something stands between the sections of the body
     bool wants_text_type_ = false;
     bool is_json_value_ = false;
     bool is_sections_ = false;
@@ -372,7 +380,7 @@ Result<Decoded> decode(std::string_view octets, WallTime arrived, const DecodeFo
 
 MessagePtr Decoded::to_message(std::string_view topic, bool is_settled, ClientNumber origin) {
     const Qos qos = is_settled || !is_durable ? Qos::at_most_once : Qos::at_least_once;
-    return Message::create(topic, payload(), {qos, is_retained, origin}, std::move(properties));
+    return Message::create(topic, payload(), {qos, is_retained, origin}, std::move(properties), bare ? bare->keep() : nullptr);
 }
 
 }  // namespace rialto::amqp

@@ -1,303 +1,137 @@
 #include <algorithm>
-#include <boost/unordered/unordered_flat_set.hpp>
-#include <vector>
 
+#include "adapters/amqp/bare_message.hpp"
+#include "adapters/amqp/codec/fields.hpp"
 #include "adapters/amqp/codec/reader.hpp"
-#include "adapters/amqp/codec/writer.hpp"
 #include "adapters/amqp/mapping.hpp"
 #include "adapters/amqp/names.hpp"
-#include "core/topic.hpp"
-#include "core/value_text.hpp"
+#include "adapters/amqp/section_writer.hpp"
 
 namespace rialto::amqp {
 namespace {
 
 constexpr std::uint8_t usual_priority = 4;
 
-bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+Content content_of(const Message& message) {
+    return {message.topic(), message.payload(), message.properties(), message.is_retained()};
 }
 
-/// How the body is written.
-enum class Body : std::uint8_t { data, text, json_value, sections };
-
-const Header* find_header(const Properties& properties, std::string_view name) noexcept {
-    const auto found = std::find_if(properties.headers.begin(), properties.headers.end(),
-                                    [name](const Header& header) { return header.name == name; });
-    return found == properties.headers.end() ? nullptr : &*found;
+/// Text that can't be an amqp-value is data.
+Body body_for(const Message& message, const EncodeForm& form) {
+    const Body body = plan_body(message.properties(), message.payload());
+    const bool is_fit = form.text_as_value && (message.payload().empty() || is_utf8_text(as_text(message.payload())));
+    return body == Body::text && !is_fit ? Body::data : body;
 }
 
-bool says_value(const Properties& properties) noexcept {
-    const Header* const header = find_header(properties, names::body);
-    const auto* const text = header ? std::get_if<std::string>(&header->value) : nullptr;
-    return text && *text == names::value_body;
-}
-
-/// Sections as somebody's AMQP library encoded them; checked, as anybody may send anything under that content type.
-bool are_body_sections(std::string_view octets) noexcept {
-    if (octets.empty() || !is_well_formed(octets)) return false;
-    Reader reader(octets);
-    std::uint64_t first = 0;
-    while (!reader.at_end()) {
-        Item head;
-        Item value;
-        if (!reader.next(head) || head.type != Type::described || !reader.next(value)) return false;
-        const bool fits = (head.number == 0x75 && value.type == Type::binary) ||
-                          (head.number == 0x76 && value.type == Type::list) || (head.number == 0x77 && first == 0);
-        if (!fits || (first != 0 && first != head.number)) return false;
-        first = head.number;
+BareMessage::Body kind_of(Body body) noexcept {
+    switch (body) {
+        case Body::json_value:
+            return BareMessage::Body::json;
+        case Body::sections:
+            return BareMessage::Body::sections;
+        case Body::data:
+        case Body::text:
+            break;
     }
-    return true;
+    return BareMessage::Body::payload;
 }
 
-Body plan_body(const Message& message) {
-    if (!message.has_properties()) return Body::data;
-    const Properties& properties = message.properties();
-    if (properties.content_type == names::octets_type && are_body_sections(as_text(message.payload()))) return Body::sections;
-    if (properties.content_type == names::json_type && says_value(properties)) {
-        Bytes probe;
-        if (append_json(as_text(message.payload()), probe)) return Body::json_value;
-    }
-    return properties.body_kind == BodyKind::text ? Body::text : Body::data;
+/// The bare message that came, where its body still suits the message and the form.
+std::optional<BareMessage> bare_with_body(const Message& message, const EncodeForm& form) {
+    const auto bare = BareMessage::of(message);
+    if (!bare || bare->kind != kind_of(plan_body(message.properties(), message.payload()))) return std::nullopt;
+    if (bare->kind != BareMessage::Body::payload) return bare;
+    const bool is_text = message.properties().body_kind == BodyKind::text;
+    const bool suits = bare->is_value ? !form.values_as_data : !(form.text_as_value && is_text);
+    return suits ? bare : std::nullopt;
 }
 
-/// The fields of a list section, whose last ones are left out where nothing is to be said.
-class Fields {
+/// Sends on what of a bare message still says what the message says, and writes the rest anew.
+class BareForwarding {
 public:
-    Fields(Writer& writer, Section section) : writer_(writer) {
-        writer_.described(section);
-        list_.emplace(writer_, Compound::Kind::list);
+    BareForwarding(const Message& message, const BareMessage& bare, const Addresses& addresses, const EncodeForm& form)
+        : message_(message), bare_(bare), addresses_(addresses), form_(form), body_(body_of(message, bare)) {
+        read_what_it_says();
     }
-    void skip() noexcept { ++missing_; }
-    /// The writer to write one field with.
-    Writer& next() {
-        for (; missing_ > 0; --missing_) {
-            writer_.null();
-            list_->count();
-        }
-        list_->count();
-        return writer_;
-    }
-    void text(std::string_view value) {
-        if (value.empty()) return skip();
-        next().string(value);
-    }
-    void symbol(std::string_view value) {
-        if (value.empty()) return skip();
-        next().symbol(value);
-    }
-    void id(const Id& value) {
-        if (value.index() == 0) return skip();
-        next().id(value);
-    }
-    void time(const std::optional<WallTime>& value) {
-        if (!value) return skip();
-        next().timestamp(*value);
+
+    Bytes write() const {
+        const Content content = content_now();
+        const SectionWriter now(content, addresses_, form_, body_);
+        const Content content_then{message_.topic(), message_.payload(), said_, is_retained_};
+        const Addresses addresses_then{to_, reply_to_};
+        const SectionWriter then(content_then, addresses_then, form_, body_);
+        const bool keeps_properties = is_sound_ && !bare_.has_user_id && same(now, then, &SectionWriter::properties);
+        const bool keeps_application = is_sound_ && bare_.jms_safe_names == form_.jms_safe_names && has_all_annotations() &&
+                                       same(now, then, &SectionWriter::application_properties);
+        Bytes out;
+        now.message_annotations(out, keeps_application ? &said_.headers : nullptr);
+        keeps_properties ? void(out += bare_.properties) : now.properties(out);
+        keeps_application ? void(out += bare_.application_properties) : now.application_properties(out);
+        out += bare_.body;
+        // It may sign the whole.
+        if (keeps_properties && keeps_application) out += bare_.footer;
+        return out;
     }
 
 private:
-    Writer& writer_;
-    std::optional<Compound> list_;
-    int missing_ = 0;
-};
-
-/// A map section, begun when its first entry comes.
-class Entries {
-public:
-    Entries(Writer& writer, Section section) noexcept : writer_(writer), section_(section) {}
-    Writer& next(std::string_view name) {
-        if (!map_) {
-            writer_.described(section_);
-            map_.emplace(writer_, Compound::Kind::map);
-        }
-        map_->count(2);
-        if (section_ == Section::message_annotations)
-            writer_.symbol(name);
-        else
-            writer_.string(name);
-        return writer_;
+    static Body body_of(const Message& message, const BareMessage& bare) {
+        const Body body = plan_body(message.properties(), message.payload());
+        return body == Body::text && !bare.is_value ? Body::data : body;
+    }
+    static bool same(const SectionWriter& now, const SectionWriter& then, void (SectionWriter::*section)(Bytes&) const) {
+        Bytes one;
+        Bytes other;
+        (now.*section)(one);
+        (then.*section)(other);
+        return one == other;
     }
 
-private:
-    Writer& writer_;
-    Section section_;
-    std::optional<Compound> map_;
-};
+    /// Those that stand among the application properties, where they are not written anew.
+    bool has_all_annotations() const {
+        const auto& headers = message_.properties().headers;
+        return std::all_of(said_.headers.begin(), said_.headers.end(), [&headers](const Header& said) {
+            return !said.name.starts_with("x-") || std::find(headers.begin(), headers.end(), said) != headers.end();
+        });
+    }
 
-void write_value(const Value& value, Writer& out) {
-    const auto* const json = std::get_if<Json>(&value);
-    if (!json || !append_json(json->text, out.bytes())) out.value(value);
-}
-
-/// The user's headers, sorted into the places where they go.
-struct HeaderPlan {
-    HeaderPlan(const Properties& properties, const EncodeForm& form, Body body) {
-        boost::unordered_flat_set<std::string_view> seen;
-        for (const Header& header : properties.headers) {
-            if (is_native(header, body)) continue;
-            const bool is_annotation =
-                form.x_names_as_annotations && header.name.starts_with("x-") && is_ascii(header.name) && header.name.size() < 256;
-            needs_multi |= !is_annotation && !annotations.empty();
-            if (!seen.insert(header.name).second) {
-                needs_multi = true;
-                continue;
-            }
-            (is_annotation ? annotations : application).push_back(&header);
+    void read_what_it_says() {
+        const Bytes octets = Bytes(bare_.properties).append(bare_.application_properties);
+        is_sound_ = is_well_formed(octets);
+        if (!is_sound_) return;
+        auto decoded = decode(octets, WallTime(), {.jms_safe_names = bare_.jms_safe_names});
+        is_sound_ = decoded.has_value();
+        if (!is_sound_) return;
+        if (decoded->properties) said_ = std::move(*decoded->properties);
+        is_retained_ = decoded->is_retained;
+        to_ = decoded->to;
+        reply_to_ = decoded->reply_to;
+        // What the body says of itself, and what it had been taken for.
+        if (bare_.is_value) {
+            said_.body_kind = message_.properties().body_kind;
+            if (body_ == Body::text && said_.content_type.empty()) said_.content_type = names::text_type;
         }
     }
 
-    /// Whether it goes back to a field of AMQP's own, or is told by the body.
-    static bool is_native(const Header& header, Body body) noexcept {
-        if (header.name == names::subject || header.name == names::reply_to_group)
-            return std::holds_alternative<std::string>(header.value);
-        if (header.name == names::group_sequence) {
-            const auto* const number = std::get_if<std::uint64_t>(&header.value);
-            return number && *number <= UINT32_MAX;
-        }
-        return body == Body::json_value && header.name == names::body;
+    /// As the message is now, but for what other sections say already: the header how long it lives, annotations its trace.
+    Content content_now() const {
+        Content content = content_of(message_);
+        const auto& expires = message_.properties().expires_at;
+        if (expires && (!said_.expires_at || *expires <= *said_.expires_at)) content.expires_at = said_.expires_at;
+        if (said_.traceparent.empty()) content.traceparent = {};
+        if (said_.tracestate.empty()) content.tracestate = {};
+        return content;
     }
 
-    std::vector<const Header*> annotations;
-    std::vector<const Header*> application;
-    bool needs_multi = false;
-};
-
-class HeadWriter {
-public:
-    HeadWriter(Bytes& out, const Message& message, const Addresses& addresses, const EncodeForm& form)
-        : writer_(out),
-          message_(message),
-          properties_(message.properties()),
-          addresses_(addresses),
-          form_(form),
-          body_(plan_body(message)),
-          plan_(properties_, form, body_) {
-        if (body_ == Body::text && !form.text_as_value) body_ = Body::data;
-        if (body_ == Body::text && !(message.payload().empty() || is_utf8_text(as_text(message.payload())))) body_ = Body::data;
-    }
-
-    void write() {
-        write_annotations();
-        write_properties();
-        write_application_properties();
-        write_body();
-    }
-
-private:
-    std::string_view text_header(std::string_view name) const {
-        const Header* const header = find_header(properties_, name);
-        const auto* const text = header ? std::get_if<std::string>(&header->value) : nullptr;
-        return text ? std::string_view(*text) : std::string_view();
-    }
-    bool hides_content_type() const noexcept { return body_ == Body::json_value || body_ == Body::sections; }
-
-    void write_annotations() {
-        Entries entries(writer_, Section::message_annotations);
-        for (const Header* header : plan_.annotations) write_value(header->value, entries.next(names::on_wire(header->name)));
-        if (!properties_.traceparent.empty()) entries.next(names::opt_traceparent).string(properties_.traceparent);
-        if (!properties_.tracestate.empty()) entries.next(names::opt_tracestate).string(properties_.tracestate);
-        if (!properties_.via.empty()) {
-            Compound list(entries.next(names::via), Compound::Kind::list);
-            for (const std::string& hop : properties_.via) {
-                list.count();
-                writer_.string(hop);
-            }
-        }
-        if (plan_.needs_multi) write_multi(entries.next(names::multi));
-    }
-
-    void write_multi(Writer& out) {
-        Compound list(out, Compound::Kind::list);
-        for (const Header& header : properties_.headers) {
-            if (HeaderPlan::is_native(header, body_)) continue;
-            list.count();
-            Compound pair(out, Compound::Kind::list);
-            pair.count(2);
-            out.string(header.name);
-            write_value(header.value, out);
-        }
-    }
-
-    void write_properties() {
-        Fields fields(writer_, Section::properties);
-        fields.id(properties_.message_id);
-        fields.skip();  // user-id: nobody's word is taken for it
-        fields.text(addresses_.to);
-        fields.text(addresses_.subject.empty() ? text_header(names::subject) : addresses_.subject);
-        fields.text(addresses_.reply_to);
-        fields.id(properties_.correlation_id);
-        const bool has_type = !hides_content_type() && is_ascii(properties_.content_type);
-        fields.symbol(has_type ? std::string_view(properties_.content_type) : std::string_view());
-        fields.symbol(is_ascii(properties_.content_encoding) ? std::string_view(properties_.content_encoding) : std::string_view());
-        fields.time(properties_.expires_at);
-        fields.time(properties_.timestamp);
-        if (properties_.key && is_text_key())
-            fields.next().string(*properties_.key);
-        else
-            fields.skip();
-        const Header* const sequence = find_header(properties_, names::group_sequence);
-        if (sequence && HeaderPlan::is_native(*sequence, body_))
-            fields.next().uint(static_cast<std::uint32_t>(std::get<std::uint64_t>(sequence->value)));
-        else
-            fields.skip();
-        fields.text(text_header(names::reply_to_group));
-    }
-
-    bool is_text_key() const noexcept { return properties_.key->empty() || is_utf8_text(*properties_.key); }
-
-    void write_application_properties() {
-        Entries entries(writer_, Section::application_properties);
-        TypesWriter types;
-        for (const Header* header : plan_.application) {
-            std::string name = names::on_wire(header->name);
-            if (std::holds_alternative<Json>(header->value)) types.add(name, 'j');
-            if (form_.jms_safe_names) replace_hyphens(name);
-            entries.next(name).value(header->value);
-        }
-        const auto add = [&](std::string_view name, std::string_view text) {
-            if (!text.empty()) entries.next(name).string(text);
-        };
-        if (message_.is_retained()) entries.next(names::retain).boolean(true);
-        if (message_.is_retained() && form_.last_value_name) add(names::last_value, message_.topic());
-        if (properties_.body_kind == BodyKind::text && body_ == Body::data) add(names::body, "text");
-        if (!hides_content_type() && !is_ascii(properties_.content_type)) add(names::content_type, properties_.content_type);
-        if (!is_ascii(properties_.content_encoding)) add(names::content_encoding, properties_.content_encoding);
-        if (properties_.key && !is_text_key()) entries.next(names::key).binary(*properties_.key);
-        add(names::traceparent, properties_.traceparent);
-        add(names::tracestate, properties_.tracestate);
-        add(names::types, types.text());
-    }
-
-    /// JMS wants names that are identifiers of Java's. @source Qpid JMS
-    static void replace_hyphens(std::string& name) {
-        for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at)) name.replace(at, 1, "_HYPHEN_");
-    }
-
-    void write_body() {
-        const std::string_view payload = as_text(message_.payload());
-        switch (body_) {
-            case Body::data:
-                writer_.described(Section::data);
-                return writer_.binary_head(payload.size());
-            case Body::text:
-                writer_.described(Section::value);
-                return writer_.string_head(payload.size());
-            case Body::json_value:
-                writer_.described(Section::value);
-                append_json(payload, writer_.bytes());
-                return;
-            case Body::sections:
-                return;  // they are the payload
-        }
-    }
-
-    Writer writer_;
     const Message& message_;
-    const Properties& properties_;
+    const BareMessage& bare_;
     const Addresses& addresses_;
     const EncodeForm& form_;
     Body body_;
-    HeaderPlan plan_;
+    bool is_sound_ = false;
+    bool is_retained_ = false;
+    Properties said_;
+    std::string to_;
+    std::string reply_to_;
 };
 
 }  // namespace
@@ -323,20 +157,28 @@ void append_header(Bytes& out, const Message& message, WallTime now, std::uint32
 }
 
 Bytes encode_head(const Message& message, const Addresses& addresses, const EncodeForm& form) {
+    if (const auto bare = bare_with_body(message, form)) return BareForwarding(message, *bare, addresses, form).write();
+    const Content content = content_of(message);
+    const SectionWriter writer(content, addresses, form, body_for(message, form));
     Bytes out;
-    HeadWriter(out, message, addresses, form).write();
+    writer.message_annotations(out);
+    writer.properties(out);
+    writer.application_properties(out);
+    writer.body(out);
     return out;
 }
 
-std::string_view payload_behind(const Message& message) noexcept {
-    return plan_body(message) == Body::json_value ? std::string_view() : as_text(message.payload());
+std::string_view payload_behind(const Message& message, const EncodeForm& form) {
+    const auto bare = bare_with_body(message, form);
+    const bool is_elsewhere = bare ? bare->holds_payload : body_for(message, form) == Body::json_value;
+    return is_elsewhere ? std::string_view() : as_text(message.payload());
 }
 
 Bytes encode(const Message& message, WallTime now, const Addresses& addresses, const EncodeForm& form) {
     Bytes out;
     append_header(out, message, now);
-    HeadWriter(out, message, addresses, form).write();
-    out.append(payload_behind(message));
+    out += encode_head(message, addresses, form);
+    out.append(payload_behind(message, form));
     return out;
 }
 

@@ -9,6 +9,7 @@ namespace rialto::store {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version_with_native_form = 2;  // behind the properties: whose it is, its octets
 constexpr std::uint8_t retain_bit = 0x04;      // the two bits below are the QoS
 constexpr std::uint8_t properties_bit = 0x08;
 
@@ -175,11 +176,16 @@ static_assert(std::variant_size_v<Value> == 10 && std::variant_size_v<Id> == 5, 
 
 void append_record(Bytes& out, const Message& message) {
     RecordWriter writer(out);
-    writer.octet(version);
+    const NativeForm* const native = message.native();
+    writer.octet(native ? version_with_native_form : version);
     writer.octet(static_cast<std::uint8_t>(static_cast<std::uint8_t>(message.qos()) | (message.is_retained() ? retain_bit : 0) |
                                            (message.has_properties() ? properties_bit : 0)));
     writer.text(message.topic());
     if (message.has_properties()) write_properties(writer, message.properties());
+    if (native) {
+        writer.octet(static_cast<std::uint8_t>(native->protocol));
+        writer.text(native->octets);
+    }
     out += as_text(message.payload());
 }
 
@@ -188,15 +194,22 @@ Result<MessagePtr> read_record(std::string_view record) {
     const std::uint8_t found_version = reader.octet();
     const std::uint8_t flags = reader.octet();
     const auto topic = reader.text();
-    if (!reader.ok() || found_version != version || (flags & 0x03) == 0x03) return fail(Errc::invalid, "no record of a message");
+    const bool is_known = found_version == version || found_version == version_with_native_form;
+    if (!reader.ok() || !is_known || (flags & 0x03) == 0x03) return fail(Errc::invalid, "no record of a message");
     if (const auto is_topic = check_topic(topic); !is_topic) return in_context("a stored message", is_topic.error());
     std::unique_ptr<Properties> properties;
     if (flags & properties_bit) {
         properties = PropertiesReader(reader).read();
         if (!properties) return fail(Errc::invalid, "a stored message's properties are damaged or of a newer version");
     }
+    std::shared_ptr<const NativeForm> native;
+    if (found_version == version_with_native_form) {
+        const auto protocol = static_cast<NativeForm::Protocol>(reader.octet());
+        native = std::make_shared<NativeForm>(NativeForm{protocol, Bytes(reader.text())});
+        if (!reader.ok()) return fail(Errc::invalid, "a stored message's native form is damaged");
+    }
     const Message::Traits traits{static_cast<Qos>(flags & 0x03), (flags & retain_bit) != 0, 0};
-    return Message::create(topic, as_bytes(reader.rest()), traits, std::move(properties));
+    return Message::create(topic, as_bytes(reader.rest()), traits, std::move(properties), std::move(native));
 }
 
 }  // namespace rialto::store

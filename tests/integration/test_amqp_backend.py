@@ -12,7 +12,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tests.support.clients import MqttClient, StompClient
-from tests.support.clients.amqp import connect, octets
+from tests.support.clients.amqp import connect, octets, types_in
 from tests.support.gateway import ROOT, three_listeners
 from tests.support.large_brokers import PASSWORD, USER, ActiveMq, Artemis, LargeBroker, QpidBrokerJ, RabbitMq
 from tests.support.processes import HOST, free_port
@@ -27,6 +27,12 @@ to = "far:{own}/{{rest...}}"
 name = "from-far"
 from = "far:{own}/{{rest...}}"
 to = "bus:{own}/{{rest...}}"
+"""
+
+FROM_BROKER_TO_BROKER = """
+[[routes]]
+from = "far:{own}/in"
+to = "again:{own}/out"
 """
 
 THERE_AND_BACK = """
@@ -79,10 +85,12 @@ class Peer:
         self._receiver = self._connection.create_receiver(address, credit=1000, name=uuid.uuid4().hex)
 
     def publish(self, address: str, body: str, **fields) -> None:
+        self.send(address, proton.Message(body=body.encode(), inferred=True, durable=True, address=address, **fields))
+
+    def send(self, address: str, message: proton.Message) -> None:
         if address not in self._senders:
             self._senders[address] = self._connection.create_sender(address, name=uuid.uuid4().hex)
-        self._senders[address].send(
-            proton.Message(body=body.encode(), inferred=True, durable=True, address=address, **fields))
+        self._senders[address].send(message)
 
     def take(self, within: float = 20) -> proton.Message:
         message = self._receiver.receive(timeout=within)
@@ -204,6 +212,22 @@ def test_fields_have_their_places_at_the_broker_and_come_back(bridge):
         assert sorted(rest) == sorted(fields), "nothing of the broker's own"
         assert (back.ContentType, back.CorrelationData) == ("application/json", b"\x00\xffrequest")
         assert back.ResponseTopic == "replies/7" and 90 <= back.MessageExpiryInterval <= 101
+
+
+def test_types_that_only_amqp_has_pass_from_broker_to_broker(bridge):
+    rare = {"int": proton.int32(5), "short": proton.short(-3), "float": proton.float32(1.5)}
+    body = b"octets"
+    if bridge.kind in (ARTEMIS, QPID):      # the others turn every message into one of their own kind
+        rare["char"] = proton.char("x")
+        body = {proton.int32(1): proton.ubyte(2), "list": [proton.float32(0.5), uuid.UUID(int=7)]}
+    bridge.gateway(routes=FROM_BROKER_TO_BROKER)
+    with bridge.peer() as peer:
+        peer.subscribe(bridge.address("out"))
+        peer.send(bridge.address("in"), proton.Message(body=body, inferred=isinstance(body, bytes), properties=rare, durable=True,
+                                                       address=bridge.address("in")))
+        message = peer.take()
+    assert types_in(message.properties) == types_in(rare)
+    assert octets(message) == body if isinstance(body, bytes) else types_in(message.body) == types_in(body)
 
 
 def test_what_the_broker_gets_while_the_gateway_is_away_comes_later_and_in_order(bridge):

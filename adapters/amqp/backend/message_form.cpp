@@ -128,8 +128,11 @@ void adapt_properties(Decoded& decoded, std::string_view topic, const Addressing
     if (properties == Properties()) decoded.properties.reset();
 }
 
-Encoded encode_for(const Message& message, const std::string& address, const Addressing& addressing, const EncodeForm& form) {
+Encoded encode_for(const Message& message, const std::string& address, const Addressing& addressing, const EncodeForm& asked) {
     const bool is_rabbitmq = addressing.dialect() == Dialect::rabbitmq;
+    EncodeForm form = asked;
+    // Its readers by other protocols get the octets of an amqp-value, head and all.
+    form.values_as_data = is_rabbitmq;
     const bool moves_subject = is_rabbitmq && has_header(message, names::subject);
     const bool tells_topic = addressing.is_shortened(message.topic());
     const bool tells_types = addressing.dialect() == Dialect::activemq && needs_value_types(message);
@@ -142,7 +145,7 @@ Encoded encode_for(const Message& message, const std::string& address, const Add
     Encoded out;
     append_header(out.head, written, wall_now());
     out.head += encode_head(written, {address, reply_to, key}, form);
-    out.payload = payload_behind(written).empty() ? std::string_view() : as_text(message.payload());
+    out.payload = payload_behind(written, form).empty() ? std::string_view() : as_text(message.payload());
     return out;
 }
 

@@ -4,22 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "adapters/amqp/codec/section.hpp"
 #include "core/properties.hpp"
 
 namespace rialto::amqp {
-
-/// Codes of the sections of a message and of what else is described here. @source AMQP 1.0 part 3, sections 3.2 and 3.5
-enum class Section : std::uint8_t {
-    header = 0x70,
-    delivery_annotations = 0x71,
-    message_annotations = 0x72,
-    properties = 0x73,
-    application_properties = 0x74,
-    data = 0x75,
-    sequence = 0x76,
-    value = 0x77,
-    footer = 0x78,
-};
 
 /// Appends values in AMQP's types, each in its shortest encoding. @source AMQP 1.0 part 1, section 1.6
 class Writer {

@@ -17,3 +17,12 @@ def connect(port: int, **options) -> proton.utils.BlockingConnection:
 def octets(message: proton.Message) -> bytes:
     """The body of a message that is one data section, or the text of one that is a string."""
     return message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+
+
+def types_in(value) -> object:
+    """The value with Proton's type beside each part: an int and a long are no longer equal."""
+    if isinstance(value, dict):
+        return {types_in(name): types_in(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [types_in(each) for each in value]
+    return type(value).__name__, value

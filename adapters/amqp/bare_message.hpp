@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "core/message.hpp"
+
+namespace rialto::amqp {
+
+/// The bare message, and the footer that speaks of it, as they came. Nobody between sender and receiver changes them: they go on octet
+/// for octet as far as the message still says the same. Borrows the octets. @source AMQP 1.0 part 3, section 3.2
+struct BareMessage {
+    /// What its body became here.
+    enum class Body : std::uint8_t {
+        payload,   ///< octets or text, which are the payload
+        json,      ///< a value, which the payload says as JSON
+        sections,  ///< the payload is all sections of the body as they came
+    };
+
+    // Whole sections, each empty where there was none.
+    std::string_view properties;
+    std::string_view application_properties;
+    std::string_view body;    ///< without the payload where that ends it
+    std::string_view footer;
+
+    Body kind = Body::payload;
+    bool is_value = false;          ///< of `payload`: it is an amqp-value and no data
+    bool holds_payload = false;     ///< the payload does not stand behind `body`
+    bool has_user_id = false;       ///< which is nobody's word but the first broker's
+    bool jms_safe_names = false;    ///< it was read so (DecodeForm)
+
+    /// A copy to go with a message.
+    std::shared_ptr<const NativeForm> keep() const;
+    /// Of a message that has come by AMQP; it borrows from it.
+    static std::optional<BareMessage> of(const Message& message);
+};
+
+}  // namespace rialto::amqp
