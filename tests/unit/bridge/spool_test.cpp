@@ -1,159 +1,12 @@
-#include "bridge/spool.hpp"
-
-#include <doctest/doctest.h>
-
-#include <algorithm>
 #include <random>
 
 #include "core/store/keys.hpp"
-#include "tests/unit/store/fixtures.hpp"
+#include "tests/unit/bridge/spool_under_test.hpp"
 
 using namespace rialto;
-using namespace std::chrono_literals;
-using bridge::DropCounters;
-using bridge::Order;
-using bridge::Outlet;
-using bridge::Returns;
-using bridge::Spool;
-using bridge::SpoolConfig;
-using bridge::SpoolQueue;
-using bridge::Undeliverable;
-using test::Disk;
-using test::Home;
+using namespace rialto::test;
 
 namespace {
-
-MessagePtr numbered(int number) { return Message::create("t", as_bytes(std::to_string(number)), {}); }
-int number_of(const Message& message) { return std::stoi(std::string(as_text(message.payload()))); }
-
-class FakeSink final : public Sink {
-public:
-    boost::asio::awaitable<Result<void>> open(SinkWatcher&) override { co_return Result<void>{}; }
-    boost::asio::awaitable<void> close() override { co_return; }
-    void send(MessagePtr sent, Receipt receipt) override {
-        numbers.push_back(number_of(*sent));
-        receipts.push_back(std::move(receipt));
-    }
-    std::size_t window() const override { return window_size; }
-    /// Answers the oldest.
-    void answer(std::size_t count, Outcome outcome = Outcome::accepted) {
-        for (; count > 0 && !receipts.empty(); --count) {
-            Receipt first = std::move(receipts.front());
-            receipts.pop_front();
-            first.settle(outcome);
-        }
-    }
-    void lose() { answer(receipts.size(), Outcome::released); }
-
-    std::vector<int> numbers;
-    std::deque<Receipt> receipts;
-    std::size_t window_size = 1024;
-};
-
-struct Complaints final : Returns {
-    Complaints() : Returns(0) {}
-    const std::string& route() const noexcept override { return name; }
-    void take_back(const Message& message, Undeliverable, std::uint32_t, Receipt receipt) noexcept override {
-        heard.push_back(number_of(message));
-        if (heard.size() > deaf_to) receipt.settle(Outcome::accepted);
-    }
-    std::size_t deaf_to = 0;  ///< so many of the first are given back
-    std::string name = "r";
-    std::vector<int> heard;
-};
-
-/// Hears of messages by their numbers.
-struct Source final : Settler {
-    using Settler::Settler;
-    void settled(std::uint64_t token, Outcome outcome) noexcept override {
-        (outcome == Outcome::accepted ? accepted : others).push_back(static_cast<int>(token));
-    }
-    std::vector<int> accepted;
-    std::vector<int> others;
-};
-
-/// One life of a gateway; the disk outlives it.
-struct Life {
-    explicit Life(Disk& disk, SpoolConfig config = {1U << 30U, 0ms, SpoolConfig::WhenFull::block}) : home(disk) {
-        spool = std::make_unique<Spool>(
-            home.journal, "b", config, Spool::Counters{counter("spooled"), drops,
-                                                       home.metrics.gauge("messages", ""), home.metrics.gauge("bytes", ""), home.metrics.gauge("limiting", "")},
-            outlet, Spool::Ways{[](const MessagePtr& message) { return message; },
-                                [this](const std::string& route, const MessagePtr&) { return route == "r" ? Ref<Returns>(complaints) : nullptr; }});
-        on_shard([&] { REQUIRE(spool->open()); });
-    }
-    ~Life() {
-        home.settle();
-        spool.reset();
-    }
-
-    Counter& counter(const char* name) { return home.metrics.counter(name, ""); }
-    std::uint64_t count(const char* name) const { return home.metrics.total(name); }
-    bool has_dropped(const std::string& reason, int number, const std::string& route = "") const {
-        const std::string labels = R"({backend="b",route=")" + route + R"(",reason=")" + reason + R"("} )";
-        return home.metrics.text().find("rialto_backend_dropped_total" + labels + std::to_string(number) + "\n") != std::string::npos;
-    }
-    void on_shard(std::function<void()> task) {
-        home.shard.post(std::move(task));
-        home.shard.run_ready();
-    }
-    void push(int number, bool has_receipt = true, Ref<Returns> returns = nullptr) {
-        on_shard([&] {
-            Receipt receipt = has_receipt ? Receipt(source, static_cast<std::uint64_t>(number)) : Receipt();
-            spool->push({numbered(number), std::move(receipt), Order::by_topic, returns});
-        });
-    }
-    void push_all(int from, int to) {
-        for (int i = from; i <= to; ++i) push(i);
-    }
-    void open() {
-        on_shard([&] {
-            outlet.opened(sink);
-            spool->opened();
-        });
-        home.settle();
-    }
-    void lose() {
-        on_shard([&] {
-            sink.lose();
-            outlet.closed();
-            spool->closed();
-        });
-        home.settle();
-    }
-    void confirm(std::size_t count) {
-        on_shard([&] { sink.answer(count); });
-        home.settle();
-        home.settle();
-    }
-    void confirm_all() {
-        home.run_until([&] {
-            on_shard([&] { sink.answer(sink.receipts.size()); });
-            return spool->count() == 0 && outlet.is_idle();
-        });
-    }
-
-    Home home;
-    Ref<Source> source{new Source(home.shard)};
-    Ref<Complaints> complaints{new Complaints};
-    FakeSink sink;
-    DropCounters drops{home.metrics, "b", "here"};
-    Outlet outlet{home.shard,
-                  {},
-                  {counter("sent"), counter("repeated"), counter("rejected"), counter("given_up"), drops,
-                   home.metrics.gauge("queued", ""), home.metrics.gauge("limiting", "")},
-                  {},
-                  Backoff(1ms, 1ms)};
-    std::unique_ptr<Spool> spool;
-};
-
-using Numbers = std::vector<int>;
-
-Numbers range(int from, int to) {
-    Numbers numbers;
-    for (int i = from; i <= to; ++i) numbers.push_back(i);
-    return numbers;
-}
 
 /// Where each arrived for the last time; those are in order where repeats are taken out.
 bool ends_in_order(const Numbers& arrived, int count) {
@@ -164,8 +17,6 @@ bool ends_in_order(const Numbers& arrived, int count) {
     }
     return true;
 }
-
-std::uint64_t size_of_one() { return SpoolQueue::size_of(*numbered(1), ""); }
 
 }  // namespace
 
@@ -270,23 +121,6 @@ TEST_CASE("new messages go behind what is on disk, after a restart too") {
     CHECK(life.count("messages") == 0);
 }
 
-TEST_CASE("where the disk does not keep up, what can't wait is dropped before it fills the memory") {
-    Disk disk;
-    Life life(disk);
-    disk.hold();
-    const std::string large(1024 * 1024, '1');
-    for (int i = 0; i < 20; ++i) {
-        life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
-    }
-    CHECK(life.has_dropped("spool_full", 4));
-    life.push(1);
-    disk.let_go();
-    life.home.settle();
-    CHECK(life.source->accepted == Numbers{1});
-    life.on_shard([&] { life.spool->push({Message::create("t", as_bytes(large), {}), {}}); });
-    CHECK(life.has_dropped("spool_full", 4));
-}
-
 TEST_CASE("what is left for a backend is known without its spool") {
     Disk disk;
     {
@@ -296,80 +130,6 @@ TEST_CASE("what is left for a backend is known without its spool") {
     Home home(disk);
     CHECK(Spool::left_for(home.journal, "b") == 3);
     CHECK(Spool::left_for(home.journal, "c") == 0);
-}
-
-TEST_CASE("a full spool that blocks lets sources wait, and drops what can't wait") {
-    Disk disk;
-    Life life(disk, {3 * size_of_one(), 0ms, SpoolConfig::WhenFull::block});
-    life.push_all(1, 5);
-    life.push(6, false);
-    life.home.settle();
-    CHECK(life.source->accepted == range(1, 3));
-    CHECK(life.has_dropped("spool_full", 1));
-    CHECK(life.home.metrics.gauge("limiting", "").value() == 1);
-    life.open();
-    life.confirm_all();
-    CHECK(life.home.metrics.gauge("limiting", "").value() == 0);
-    CHECK(life.source->accepted == range(1, 5));
-    CHECK(life.sink.numbers == range(1, 5));
-}
-
-TEST_CASE("a full spool that drops the oldest keeps the newest") {
-    Disk disk;
-    Life life(disk, {3 * size_of_one(), 0ms, SpoolConfig::WhenFull::drop_oldest});
-    for (int i = 1; i <= 5; ++i) {
-        life.push(i);
-        life.home.settle();
-    }
-    CHECK(life.source->accepted == range(1, 5));
-    CHECK(life.has_dropped("spool_full", 2));
-    life.open();
-    CHECK(life.sink.numbers == range(3, 5));
-}
-
-TEST_CASE("a full spool that drops the newest keeps the oldest") {
-    Disk disk;
-    Life life(disk, {3 * size_of_one(), 0ms, SpoolConfig::WhenFull::drop_newest});
-    life.push_all(1, 5);
-    life.home.settle();
-    CHECK(life.source->accepted.size() == 5);
-    CHECK(life.has_dropped("spool_full", 2));
-    life.open();
-    CHECK(life.sink.numbers == range(1, 3));
-}
-
-TEST_CASE("what a spool drops is counted for the route that had sent it, also after a restart") {
-    Disk disk;
-    const auto sent_by = [](const char* stamp) {
-        auto properties = std::make_unique<Properties>();
-        properties->via = {"elsewhere/first", stamp};
-        return Message::create("t", as_bytes(std::string("1")), {}, std::move(properties));
-    };
-    const SpoolConfig config{2 * SpoolQueue::size_of(*sent_by("here/one"), ""), 0ms, SpoolConfig::WhenFull::drop_oldest};
-    {
-        Life life(disk, config);
-        life.on_shard([&] { life.spool->push({sent_by("here/one"), {}}); });
-    }
-    Life life(disk, config);
-    for (const char* const stamp : {"here/two", "here/two", "here/two"}) {
-        life.on_shard([&] { life.spool->push({sent_by(stamp), {}}); });
-        life.home.settle();
-    }
-    CHECK(life.has_dropped("spool_full", 1, "one"));
-    CHECK(life.has_dropped("spool_full", 1, "two"));
-}
-
-TEST_CASE("what waited too long is dropped and counted") {
-    Disk disk;
-    Life life(disk, {1U << 30U, 1ms, SpoolConfig::WhenFull::block});
-    life.push_all(1, 3);
-    life.home.settle();
-    const auto later = wall_now() + 5ms;
-    while (wall_now() < later) life.home.shard.run_ready();
-    life.open();
-    CHECK(life.sink.numbers.empty());
-    CHECK(life.has_dropped("spool_too_old", 3));
-    CHECK(life.spool->count() == 0);
 }
 
 TEST_CASE("what is refused after a restart still finds the route that sent it") {
