@@ -13,6 +13,14 @@ namespace rialto::store {
 class Batch {
 public:
     void put(std::string_view key, std::string_view value) { add(Kind::put, key, value); }
+    /// The same with a value that `append(Bytes&)` writes where it is to stand.
+    template <typename Append>
+    void put_made(std::string_view key, Append&& append) {
+        octets_.append(key);
+        const std::size_t start = octets_.size();
+        append(octets_);
+        steps_.push_back({Kind::put, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(octets_.size() - start)});
+    }
     void erase(std::string_view key) { add(Kind::erase, key, {}); }
     /// All keys from `from` on that come before `to`.
     void erase_range(std::string_view from, std::string_view to) { add(Kind::erase_range, from, to); }

@@ -23,6 +23,7 @@ namespace rialto::store {
 namespace {
 
 constexpr std::size_t megabyte = 1024 * 1024;
+constexpr std::size_t kept_at_most = 8 * megabyte;  // of a write's octets, for the next one
 
 std::string_view view(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) noexcept { return {text.data(), text.size()}; }
@@ -201,15 +202,16 @@ public:
     }
 
     Result<void> write(std::span<const Batch> batches) override {
-        rocksdb::WriteBatch all;
-        Collector collector{all};
+        if (all_.GetDataSize() > kept_at_most) all_ = rocksdb::WriteBatch();
+        all_.Clear();
+        Collector collector{all_};
         for (const Batch& batch : batches) batch.replay(collector);
         rocksdb::WriteOptions durable;
         durable.sync = true;
         if (has_failed_) {
             if (const auto recovered = recover(); !recovered) return recovered.error();
         }
-        const auto status = db_->Write(durable, &all);
+        const auto status = db_->Write(durable, &all_);
         has_failed_ = !status.ok();
         if (has_failed_) return fail(Errc::unreachable, status.ToString());
         write_mark();
@@ -304,6 +306,7 @@ private:
     Manifest manifest_;
     std::shared_mutex reopening_;  ///< held alone while the database is closed and opened again
     std::unique_ptr<rocksdb::DB> db_;
+    rocksdb::WriteBatch all_;  ///< of one write; kept for the room that it has
     bool has_failed_ = false;
 };
 

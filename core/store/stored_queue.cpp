@@ -51,11 +51,10 @@ Result<void> StoredQueue::open(std::uint64_t not_before) {
 
 std::uint64_t StoredQueue::append(const Message& message, std::string_view note, Receipt receipt) {
     const std::uint64_t number = end_++;
-    Bytes value;
-    value.reserve(size_of(message) + note.size());
-    RecordWriter(value).text(note);
-    append_record(value, message);
-    journal_.batch().put(key_of(number), value);
+    journal_.batch().put_made(key_of(number), [&](Bytes& value) {
+        RecordWriter(value).text(note);
+        append_record(value, message);
+    });
     journal_.settle_when_written(std::move(receipt));
     if (marks_.size() >= most_marks) readable_end();
     if (marks_.empty() || marks_.back().turn != journal_.turn()) {
@@ -126,7 +125,7 @@ Result<std::vector<StoredQueue::Entry>> StoredQueue::read(std::uint64_t from, st
 }
 
 std::size_t StoredQueue::size_of(const Message& message) {
-    return 16 + message.topic().size() + message.payload().size();
+    return 16 + message.size() - sizeof(Message);
 }
 
 }  // namespace rialto::store
