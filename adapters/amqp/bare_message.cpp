@@ -1,6 +1,13 @@
 #include "adapters/amqp/bare_message.hpp"
 
+#include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "adapters/amqp/codec/reader.hpp"
+#include "adapters/amqp/codec/section.hpp"
+#include "adapters/amqp/names.hpp"
 #include "core/store/record_io.hpp"
+#include "core/topic.hpp"
 
 namespace rialto::amqp {
 namespace {
@@ -9,8 +16,48 @@ namespace {
 constexpr std::uint8_t kind_bits = 0x03;
 constexpr std::uint8_t value_bit = 0x04;
 constexpr std::uint8_t holds_payload_bit = 0x08;
-constexpr std::uint8_t user_id_bit = 0x10;
+constexpr std::uint8_t rewrites_body_bit = 0x10;
 constexpr std::uint8_t jms_bit = 0x20;
+
+bool is_ascii(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The one value that a section is. Nothing where it is none of that kind.
+std::optional<Item> value_of_section(std::string_view section, Section kind, Type type) noexcept {
+    Reader reader(section);
+    Item descriptor;
+    Item value;
+    const bool is_whole = reader.next(descriptor) && descriptor.type == Type::described && section_of(descriptor) == kind &&
+                          reader.next(value) && value.type == type && reader.at_end() && is_well_formed(section);
+    return is_whole ? std::optional(value) : std::nullopt;
+}
+
+/// @source AMQP 1.0 part 3, section 3.2.4
+bool is_proper_property(std::uint32_t index, const Item& item) noexcept {
+    switch (index) {
+        case 0:  // message-id
+        case 5:  // correlation-id
+            return item.type == Type::uuid || item.type == Type::binary || item.type == Type::string || item.code == 0x80 ||
+                   item.code == 0x53 || item.code == 0x44;
+        case 2:   // to
+        case 3:   // subject
+        case 4:   // reply-to
+        case 10:  // group-id
+        case 12:  // reply-to-group-id
+            return item.type == Type::string;
+        case 6:  // content-type
+        case 7:  // content-encoding
+            return item.type == Type::symbol && is_ascii(item.bytes);
+        case 8:  // absolute-expiry-time
+        case 9:  // creation-time
+            return item.type == Type::timestamp;
+        case 11:  // group-sequence
+            return item.code == 0x70 || item.code == 0x52 || item.code == 0x43;
+        default:
+            return false;
+    }
+}
 
 }  // namespace
 
@@ -21,7 +68,7 @@ std::shared_ptr<const NativeForm> BareMessage::keep() const {
     form.octets.reserve(properties.size() + application_properties.size() + body.size() + footer.size() + lengths);
     store::RecordWriter out(form.octets);
     out.octet(static_cast<std::uint8_t>(static_cast<int>(kind) | bit(is_value, value_bit) | bit(holds_payload, holds_payload_bit) |
-                                        bit(has_user_id, user_id_bit) | bit(jms_safe_names, jms_bit)));
+                                        bit(rewrites_body, rewrites_body_bit) | bit(jms_safe_names, jms_bit)));
     for (const std::string_view section : {properties, application_properties, body, footer}) out.text(section);
     return std::make_shared<const NativeForm>(std::move(form));
 }
@@ -35,10 +82,44 @@ std::optional<BareMessage> BareMessage::of(const Message& message) {
     bare.kind = static_cast<Body>(flags & kind_bits);
     bare.is_value = (flags & value_bit) != 0;
     bare.holds_payload = (flags & holds_payload_bit) != 0;
-    bare.has_user_id = (flags & user_id_bit) != 0;
+    bare.rewrites_body = (flags & rewrites_body_bit) != 0;
     bare.jms_safe_names = (flags & jms_bit) != 0;
     for (std::string_view* section : {&bare.properties, &bare.application_properties, &bare.body, &bare.footer}) *section = in.text();
     return in.is_at_end() ? std::optional(bare) : std::nullopt;
+}
+
+bool are_proper_properties(std::string_view section) noexcept {
+    if (section.empty()) return true;
+    const auto list = value_of_section(section, Section::properties, Type::list);
+    if (!list) return false;
+    Reader fields(list->bytes);
+    for (std::uint32_t i = 0; i < list->count; ++i) {
+        Item item;
+        if (!fields.next(item) || item.type == Type::described) return false;
+        if (!item.is_null() && !is_proper_property(i, item)) return false;
+    }
+    return true;
+}
+
+bool are_proper_application_properties(std::string_view section) {
+    if (section.empty()) return true;
+    const auto map = value_of_section(section, Section::application_properties, Type::map);
+    if (!map || map->count % 2 != 0) return false;
+    boost::unordered_flat_set<std::string_view> seen;
+    Reader entries(map->bytes);
+    for (std::uint32_t i = 0; i < map->count; i += 2) {
+        Item name;
+        Item value;
+        if (!entries.next(name) || name.type != Type::string || !is_utf8_text(name.bytes)) return false;
+        if (name.bytes == names::last_value || !seen.insert(name.bytes).second) return false;
+        if (!entries.next(value) || (value.type == Type::described && !entries.next(value))) return false;
+        if (value.type == Type::list || value.type == Type::map || value.type == Type::array) return false;
+    }
+    return true;
+}
+
+bool is_proper_footer(std::string_view section) noexcept {
+    return section.empty() || value_of_section(section, Section::footer, Type::map).has_value();
 }
 
 }  // namespace rialto::amqp

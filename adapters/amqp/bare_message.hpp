@@ -19,22 +19,29 @@ struct BareMessage {
         sections,  ///< the payload is all sections of the body as they came
     };
 
-    // Whole sections, each empty where there was none.
+    // Whole sections, each empty where there was none. What they hold may be anything.
     std::string_view properties;
     std::string_view application_properties;
     std::string_view body;    ///< without the payload where that ends it
     std::string_view footer;
 
     Body kind = Body::payload;
-    bool is_value = false;          ///< of `payload`: it is an amqp-value and no data
-    bool holds_payload = false;     ///< the payload does not stand behind `body`
-    bool has_user_id = false;       ///< which is nobody's word but the first broker's
-    bool jms_safe_names = false;    ///< it was read so (DecodeForm)
+    bool is_value = false;        ///< of `payload`: it is an amqp-value and no data
+    bool holds_payload = false;   ///< the payload does not stand behind `body`
+    bool rewrites_body = false;   ///< the body is not kept
+    bool jms_safe_names = false;  ///< it was read so (DecodeForm)
 
     /// A copy to go with a message.
     std::shared_ptr<const NativeForm> keep() const;
     /// Of a message that has come by AMQP; it borrows from it.
     static std::optional<BareMessage> of(const Message& message);
 };
+
+// Whether a section, or none, may be handed to others as it is: it holds what the standard says, down to the last value.
+
+/// Not where it names a user: that is nobody's word but the first broker's.
+bool are_proper_properties(std::string_view section) noexcept;
+bool are_proper_application_properties(std::string_view section);
+bool is_proper_footer(std::string_view section) noexcept;
 
 }  // namespace rialto::amqp

@@ -31,6 +31,7 @@ public:
             if (!reader_.next(descriptor) || descriptor.type != Type::described) return malformed("no section begins where one should");
             const auto section = section_of(descriptor);
             if (!section) return malformed("a section of an unknown kind");
+            is_irregular_ |= descriptor.bytes.empty() && descriptor.code != 0x53 && descriptor.code != 0x80;  // no ulong
             if (!reader_.next(value) || value.type == Type::described) return malformed("a section ends early");
             const std::size_t end = octets_.size() - reader_.rest().size();
             const Result<void> read = read_section(*section, value, octets_.substr(start, end - start));
@@ -47,20 +48,20 @@ private:
             case Section::message_annotations:
                 return read_map(value, [this](const Item& name, const Item& item) { return read_annotation(name, item); });
             case Section::properties:
-                bare_.properties = whole;
+                note(bare_.properties, whole);
                 return read_properties(value);
             case Section::application_properties:
-                bare_.application_properties = whole;
+                note(bare_.application_properties, whole);
                 return read_map(value, [this](const Item& name, const Item& item) { return read_application(name, item); });
             case Section::data:
-                add_to_body(whole);
+                add_to_body(section, whole);
                 return read_data(value);
             case Section::sequence:
             case Section::value:
-                add_to_body(whole);
+                add_to_body(section, whole);
                 return read_value(section, value, whole);
             case Section::footer:
-                bare_.footer = whole;
+                note(bare_.footer, whole);
                 return {};
             case Section::delivery_annotations:
                 return {};  // meant for this hop alone
@@ -68,9 +69,19 @@ private:
         return {};
     }
 
-    void add_to_body(std::string_view whole) {
-        is_scattered_ |= !bare_.body.empty() && bare_.body.data() + bare_.body.size() != whole.data();
-        bare_.body = {bare_.body.empty() ? whole.data() : bare_.body.data(), bare_.body.size() + whole.size()};
+    void note(std::string_view& place, std::string_view whole) {
+        is_irregular_ |= !place.empty();
+        place = whole;
+    }
+
+    void add_to_body(Section section, std::string_view whole) {
+        if (bare_.body.empty()) {
+            bare_.body = whole;
+            body_section_ = section;
+            return;
+        }
+        is_irregular_ |= bare_.body.data() + bare_.body.size() != whole.data() || section != body_section_ || section == Section::value;
+        bare_.body = {bare_.body.data(), bare_.body.size() + whole.size()};
     }
 
     Result<void> read_header(const Item& list) {
@@ -205,9 +216,8 @@ private:
                 return as_header(names::group_sequence);
             case 12:
                 return as_header(names::reply_to_group);
-            default:  // user-id: nobody's word is taken for it
-                bare_.has_user_id = true;
-                return;
+            default:
+                return;  // user-id: nobody's word is taken for it
         }
     }
 
@@ -306,19 +316,27 @@ private:
     }
 
     void finish_bare() {
-        if (is_scattered_) return;
+        if (is_irregular_) return;
         // Some libraries leave an empty body out, which the standard does not know.
         if (bodies_ == 0) bare_.body = {"\0\x53\x75\xa0\0", 5};
         bare_.jms_safe_names = form_.jms_safe_names;
         bare_.kind = is_sections_     ? BareMessage::Body::sections
                      : is_json_value_ ? BareMessage::Body::json
                                       : BareMessage::Body::payload;
-        const std::string_view payload = as_text(decoded_.payload());
-        const bool ends_body = is_sections_ ? payload == bare_.body : !is_json_value_ && !decoded_.is_joined && bodies_ <= 1;
-        bare_.holds_payload = !ends_body || !bare_.footer.empty();
-        if (!bare_.holds_payload) bare_.body.remove_suffix(payload.size());
+        // Several data sections are one from here on, as many a receiver takes no more. Octets that are called text are data.
+        const bool is_called_text =
+            bare_.is_value && !wants_text_type_ && decoded_.properties && decoded_.properties->body_kind == BodyKind::text;
+        bare_.rewrites_body = bare_.kind == BareMessage::Body::payload && (decoded_.is_joined || is_called_text);
+        if (bare_.rewrites_body) {
+            bare_.body = bare_.footer = {};
+        } else {
+            const std::string_view payload = as_text(decoded_.payload());
+            const bool ends_body = is_sections_ ? payload == bare_.body : !is_json_value_;
+            bare_.holds_payload = !ends_body || !bare_.footer.empty();
+            if (!bare_.holds_payload) bare_.body.remove_suffix(payload.size());
+        }
         const bool says_more = !bare_.properties.empty() || !bare_.application_properties.empty() || !bare_.footer.empty() ||
-                               bare_.is_value || bare_.holds_payload;
+                               (bare_.is_value && !bare_.rewrites_body) || bare_.holds_payload;
         if (says_more) decoded_.bare = bare_;
     }
 
@@ -366,7 +384,8 @@ private:
     TypesReader types_;
     std::optional<std::uint64_t> ttl_;
     int bodies_ = 0;
-    bool is_scattered_ = false;  // something stands between the sections of the body
+    std::optional<Section> body_section_;
+    bool is_irregular_ = false;  // the sections are not those that the standard puts together
     bool wants_text_type_ = false;
     bool is_json_value_ = false;
     bool is_sections_ = false;

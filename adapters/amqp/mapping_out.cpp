@@ -1,8 +1,8 @@
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "adapters/amqp/bare_message.hpp"
 #include "adapters/amqp/codec/fields.hpp"
-#include "adapters/amqp/codec/reader.hpp"
 #include "adapters/amqp/mapping.hpp"
 #include "adapters/amqp/names.hpp"
 #include "adapters/amqp/section_writer.hpp"
@@ -36,102 +36,134 @@ BareMessage::Body kind_of(Body body) noexcept {
     return BareMessage::Body::payload;
 }
 
-/// The bare message that came, where its body still suits the message and the form.
-std::optional<BareMessage> bare_with_body(const Message& message, const EncodeForm& form) {
-    const auto bare = BareMessage::of(message);
-    if (!bare || bare->kind != kind_of(plan_body(message.properties(), message.payload()))) return std::nullopt;
-    if (bare->kind != BareMessage::Body::payload) return bare;
-    const bool is_text = message.properties().body_kind == BodyKind::text;
-    const bool suits = bare->is_value ? !form.values_as_data : !(form.text_as_value && is_text);
-    return suits ? bare : std::nullopt;
+/// Whether the body goes on as it came: it still suits the message, and the form.
+bool keeps_body(const Message& message, const BareMessage& bare, const EncodeForm& form) {
+    if (bare.rewrites_body || bare.kind != kind_of(plan_body(message.properties(), message.payload()))) return false;
+    if (bare.kind != BareMessage::Body::payload) return true;
+    const bool is_wanted_as_value = form.text_as_value && message.properties().body_kind == BodyKind::text;
+    return bare.is_value ? is_wanted_as_value || !form.values_as_data : !is_wanted_as_value;
 }
+
+/// What one kept section says by itself.
+struct Said {
+    explicit Said(std::string_view section, bool jms_safe_names) {
+        auto decoded = decode(section, WallTime(), {.jms_safe_names = jms_safe_names});
+        if (decoded.has_error()) return;
+        if (decoded->properties) properties = std::move(*decoded->properties);
+        is_retained = decoded->is_retained;
+        to = decoded->to;
+        reply_to = decoded->reply_to;
+    }
+
+    Properties properties;
+    bool is_retained = false;
+    std::string to;
+    std::string reply_to;
+};
 
 /// Sends on what of a bare message still says what the message says, and writes the rest anew.
 class BareForwarding {
 public:
     BareForwarding(const Message& message, const BareMessage& bare, const Addresses& addresses, const EncodeForm& form)
-        : message_(message), bare_(bare), addresses_(addresses), form_(form), body_(body_of(message, bare)) {
-        read_what_it_says();
+        : message_(message),
+          bare_(bare),
+          addresses_(addresses),
+          form_(form),
+          keeps_body_(keeps_body(message, bare, form)),
+          body_(keeps_body_ ? body_that_came() : body_for(message, form)),
+          by_properties_(bare.properties, bare.jms_safe_names),
+          by_application_(bare.application_properties, bare.jms_safe_names) {
+        auto& type = by_properties_.properties.content_type;
+        const bool is_inferred = keeps_body_ && bare_.is_value && body_ == Body::text;
+        if (is_inferred && type.empty() && by_application_.properties.content_type.empty()) type = names::text_type;
     }
 
     Bytes write() const {
-        const Content content = content_now();
-        const SectionWriter now(content, addresses_, form_, body_);
-        const Content content_then{message_.topic(), message_.payload(), said_, is_retained_};
-        const Addresses addresses_then{to_, reply_to_};
-        const SectionWriter then(content_then, addresses_then, form_, body_);
-        const bool keeps_properties = is_sound_ && !bare_.has_user_id && same(now, then, &SectionWriter::properties);
-        const bool keeps_application = is_sound_ && bare_.jms_safe_names == form_.jms_safe_names && has_all_annotations() &&
-                                       same(now, then, &SectionWriter::application_properties);
+        const Content content = content_of(message_);
+        const SectionWriter anew(content, addresses_, form_, body_);
+        const bool has_properties = keeps_properties();
+        const bool has_application = keeps_application();
         Bytes out;
-        now.message_annotations(out, keeps_application ? &said_.headers : nullptr);
-        keeps_properties ? void(out += bare_.properties) : now.properties(out);
-        keeps_application ? void(out += bare_.application_properties) : now.application_properties(out);
-        out += bare_.body;
+        anew.message_annotations(out, has_application ? &by_application_.properties.headers : nullptr);
+        has_properties ? void(out += bare_.properties) : anew.properties(out);
+        has_application ? void(out += bare_.application_properties) : anew.application_properties(out);
+        keeps_body_ ? void(out += bare_.body) : anew.body(out);
         // It may sign the whole.
-        if (keeps_properties && keeps_application) out += bare_.footer;
+        if (has_properties && has_application && keeps_body_ && is_proper_footer(bare_.footer)) out += bare_.footer;
         return out;
     }
 
 private:
-    static Body body_of(const Message& message, const BareMessage& bare) {
-        const Body body = plan_body(message.properties(), message.payload());
-        return body == Body::text && !bare.is_value ? Body::data : body;
+    using Write = void (SectionWriter::*)(Bytes&) const;
+
+    Body body_that_came() const {
+        const Body body = plan_body(message_.properties(), message_.payload());
+        return body == Body::text && !bare_.is_value ? Body::data : body;
     }
-    static bool same(const SectionWriter& now, const SectionWriter& then, void (SectionWriter::*section)(Bytes&) const) {
+
+    bool keeps_properties() const { return are_proper_properties(bare_.properties) && agrees(by_properties_, &SectionWriter::properties); }
+
+    bool keeps_application() const {
+        const Properties& now = message_.properties();
+        const Properties& said = by_application_.properties;
+        // Where they stand among the properties when they are written anew.
+        const bool is_told_once = (said.content_type.empty() || said.content_type == now.content_type) &&
+                                  (said.content_encoding.empty() || said.content_encoding == now.content_encoding) &&
+                                  (!said.key || said.key == now.key);
+        return is_told_once && has_its_names() && has_all_annotations() &&
+               are_proper_application_properties(bare_.application_properties) &&
+               agrees(by_application_, &SectionWriter::application_properties);
+    }
+
+    bool agrees(const Said& said, Write section) const {
+        const Content now = content_without_what_others_say(said);
+        const Content then{message_.topic(), message_.payload(), said.properties, said.is_retained};
+        const Addresses addresses{said.to, said.reply_to};
         Bytes one;
         Bytes other;
-        (now.*section)(one);
-        (then.*section)(other);
+        (SectionWriter(now, addresses_, form_, body_).*section)(one);
+        (SectionWriter(then, addresses, form_, body_).*section)(other);
         return one == other;
+    }
+
+    /// The header says how long it lives, annotations say its trace.
+    Content content_without_what_others_say(const Said& said) const {
+        Content content = content_of(message_);
+        const auto& expires = message_.properties().expires_at;
+        if (expires && (!said.properties.expires_at || *expires <= *said.properties.expires_at)) content.expires_at = said.properties.expires_at;
+        if (said.properties.traceparent.empty()) content.traceparent = {};
+        if (said.properties.tracestate.empty()) content.tracestate = {};
+        return content;
+    }
+
+    /// In the manner of JMS, or in that of all others.
+    bool has_its_names() const noexcept {
+        const std::string_view octets = bare_.application_properties;
+        return bare_.jms_safe_names == form_.jms_safe_names ||
+               (octets.find('-') == std::string_view::npos && octets.find("_HYPHEN_") == std::string_view::npos);
     }
 
     /// Those that stand among the application properties, where they are not written anew.
     bool has_all_annotations() const {
-        const auto& headers = message_.properties().headers;
-        return std::all_of(said_.headers.begin(), said_.headers.end(), [&headers](const Header& said) {
-            return !said.name.starts_with("x-") || std::find(headers.begin(), headers.end(), said) != headers.end();
+        const auto is_annotation = [](const Header& header) { return header.name.starts_with("x-"); };
+        const auto& said = by_application_.properties.headers;
+        if (std::none_of(said.begin(), said.end(), is_annotation)) return true;
+        boost::unordered_flat_map<std::string_view, const Header*> first;
+        for (const Header& header : message_.properties().headers) first.emplace(header.name, &header);
+        return std::all_of(said.begin(), said.end(), [&](const Header& header) {
+            const auto found = first.find(header.name);
+            return !is_annotation(header) || (found != first.end() && *found->second == header);
         });
-    }
-
-    void read_what_it_says() {
-        const Bytes octets = Bytes(bare_.properties).append(bare_.application_properties);
-        is_sound_ = is_well_formed(octets);
-        if (!is_sound_) return;
-        auto decoded = decode(octets, WallTime(), {.jms_safe_names = bare_.jms_safe_names});
-        is_sound_ = decoded.has_value();
-        if (!is_sound_) return;
-        if (decoded->properties) said_ = std::move(*decoded->properties);
-        is_retained_ = decoded->is_retained;
-        to_ = decoded->to;
-        reply_to_ = decoded->reply_to;
-        // What the body says of itself, and what it had been taken for.
-        if (bare_.is_value) {
-            said_.body_kind = message_.properties().body_kind;
-            if (body_ == Body::text && said_.content_type.empty()) said_.content_type = names::text_type;
-        }
-    }
-
-    /// As the message is now, but for what other sections say already: the header how long it lives, annotations its trace.
-    Content content_now() const {
-        Content content = content_of(message_);
-        const auto& expires = message_.properties().expires_at;
-        if (expires && (!said_.expires_at || *expires <= *said_.expires_at)) content.expires_at = said_.expires_at;
-        if (said_.traceparent.empty()) content.traceparent = {};
-        if (said_.tracestate.empty()) content.tracestate = {};
-        return content;
     }
 
     const Message& message_;
     const BareMessage& bare_;
     const Addresses& addresses_;
     const EncodeForm& form_;
+    bool keeps_body_;
     Body body_;
-    bool is_sound_ = false;
-    bool is_retained_ = false;
-    Properties said_;
-    std::string to_;
-    std::string reply_to_;
+    Said by_properties_;
+    Said by_application_;
 };
 
 }  // namespace
@@ -157,7 +189,7 @@ void append_header(Bytes& out, const Message& message, WallTime now, std::uint32
 }
 
 Bytes encode_head(const Message& message, const Addresses& addresses, const EncodeForm& form) {
-    if (const auto bare = bare_with_body(message, form)) return BareForwarding(message, *bare, addresses, form).write();
+    if (const auto bare = BareMessage::of(message)) return BareForwarding(message, *bare, addresses, form).write();
     const Content content = content_of(message);
     const SectionWriter writer(content, addresses, form, body_for(message, form));
     Bytes out;
@@ -169,8 +201,9 @@ Bytes encode_head(const Message& message, const Addresses& addresses, const Enco
 }
 
 std::string_view payload_behind(const Message& message, const EncodeForm& form) {
-    const auto bare = bare_with_body(message, form);
-    const bool is_elsewhere = bare ? bare->holds_payload : body_for(message, form) == Body::json_value;
+    const auto bare = BareMessage::of(message);
+    const bool is_kept = bare && keeps_body(message, *bare, form);
+    const bool is_elsewhere = is_kept ? bare->holds_payload : body_for(message, form) == Body::json_value;
     return is_elsewhere ? std::string_view() : as_text(message.payload());
 }
 

@@ -137,8 +137,12 @@ std::string_view SectionWriter::text_header(std::string_view name) const {
 void SectionWriter::message_annotations(Bytes& out, const std::vector<Header>* carried) const {
     Writer writer(out);
     Entries entries(writer, Section::message_annotations);
+    boost::unordered_flat_set<std::string_view> said;
+    if (carried) {
+        for (const Header& header : *carried) said.insert(header.name);
+    }
     for (const Header* header : plan_.annotations) {
-        if (carried && std::find(carried->begin(), carried->end(), *header) != carried->end()) continue;
+        if (said.contains(header->name)) continue;
         write_value(header->value, entries.next(names::on_wire(header->name)));
     }
     if (!properties_.traceparent.empty()) entries.next(names::opt_traceparent).string(properties_.traceparent);

@@ -9,7 +9,7 @@ Result<void> check_format(Engine& engine) {
     const auto found = engine.find(key);
     if (found.has_error()) return found.error();
     if (*found == format_version) return {};
-    if (*found) {
+    if (*found && *found != format_before) {
         return fail(Errc::invalid, "what is stored in '" + engine.place() + "' has format " + **found +
                                        ", of a newer version; this one knows " + std::string(format_version));
     }

@@ -52,7 +52,9 @@ Result<std::unique_ptr<Engine>> open_folder(const std::string& folder);
 Result<std::unique_ptr<Engine>> open_redis(const Url& url, std::string_view gateway);
 
 /// What a store is written in; raised when an older version could misread it.
-inline constexpr std::string_view format_version = "1";
+inline constexpr std::string_view format_version = "2";
+/// All of it means the same in the current one.
+inline constexpr std::string_view format_before = "1";
 
 /// Says that it is ours and of our version, where it is new; or that it is not. Engines call it when they open.
 Result<void> check_format(Engine& engine);

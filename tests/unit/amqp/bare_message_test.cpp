@@ -57,14 +57,60 @@ bool holds(const Bytes& whole, const Bytes& part) { return whole.find(part) != B
 TEST_CASE("a bare message goes on octet for octet, with data and with values") {
     const Bytes map_body = octets({0x00, 0x53, 0x77, 0xc1, 9, 2, 0xa1, 1, 'a', 0x71, 0, 0, 0, 1});
     const Bytes odd_map = octets({0x00, 0x53, 0x77, 0xc1, 5, 2, 0x54, 1, 0x54, 2});  // a number for a key: no JSON
-    const Bytes two_data = long_data + long_data;
     const Bytes null_value = octets({0x00, 0x53, 0x77, 0x40});
     const Bytes octets_value = octets({0x00, 0x53, 0x77, 0xb0, 0, 0, 0, 1, 0xff});
-    for (const Bytes& body : {long_data, text_value, map_body, odd_map, two_data, null_value, octets_value}) {
+    for (const Bytes& body : {long_data, text_value, map_body, odd_map, null_value, octets_value}) {
         for (const Bytes& end : {Bytes(), footer}) {
             const Bytes bare = to_t + rare_types + body + end;
             CHECK(sent(*read(bare)) == bare);
         }
+    }
+}
+
+TEST_CASE("several data sections are one from here on") {
+    CHECK(sent(*read(to_t + rare_types + long_data + long_data + footer)) ==
+          to_t + rare_types + octets({0x00, 0x53, 0x75, 0xa0, 4, 'h', 'i', 'h', 'i'}));
+}
+
+TEST_CASE("what the standard does not know is not handed to anybody") {
+    const Bytes flag = application_map(2, octets({0xa1, 1, 'f', 0x41}));
+    const Bytes improper[] = {
+        properties_list(5, octets({0x40, 0x40, 0xa1, 1, 't', 0x40, 0x54, 5})),               // an int to reply to
+        properties_list(3, octets({0x40, 0x40, 0xa3, 1, 't'})),                              // a symbol for an address
+        properties_list(3, octets({0x45, 0x40, 0xa1, 1, 't'})),                              // a list for an id
+        properties_list(4, octets({0x40, 0x40, 0xa1, 1, 't', 0x54, 5})),                     // an int for a subject
+        octets({0x00, 0x52, 0x73, 0xc0, 6, 3, 0x40, 0x40, 0xa1, 1, 't'}),                    // a section named by a uint
+        application_map(2, octets({0x54, 1, 0x41})),                                         // a number for a name
+        application_map(4, octets({0xa1, 1, 'a', 0x41, 0xa1, 1, 'a', 0x41})),                // a name twice
+        application_map(2, octets({0xa1, 1, 'm', 0xc1, 1, 0})),                              // a map in a map
+        application_map(2, octets({0xa1, 13, '_', 'A', 'M', 'Q', '_', 'L', 'V', 'Q', '_', 'N', 'A', 'M', 'E', 0xa1, 1, 'x'})),
+    };
+    for (const Bytes& section : improper) {
+        const Bytes octets = sent(*read(section + long_data));
+        CHECK(!holds(octets, section));
+        CHECK(decode(octets, now).has_value());
+    }
+    for (const Bytes& torn : {octets({0x00, 0x53, 0x78, 0xc1, 5, 2, 0xa3, 1, 's', 0x71}), octets({0x00, 0x53, 0x78, 0x54, 5})}) {
+        CHECK(sent(*read(to_t + flag + long_data + torn)) == to_t + flag + long_data);
+    }
+    // Data with a sequence, and two values.
+    for (const Bytes& body : {long_data + octets({0x00, 0x53, 0x76, 0x45}), text_value + text_value}) {
+        CHECK(!holds(sent(*read(to_t + flag + body)), body));
+    }
+}
+
+TEST_CASE("a field that stood in another section than ours is neither lost nor told twice") {
+    const Bytes in_application = application_map(2, octets({0xa1, 12, 'c', 'o', 'n', 't', 'e', 'n', 't', '-', 't', 'y', 'p', 'e', 0xa1, 8, 't', 'e',
+                                                            'x', 't', '/', 'c', 's', 'v'}));
+    const MessagePtr message = read(to_t + in_application + long_data);
+    CHECK(message->properties().content_type == "text/csv");
+    CHECK(read(sent(*message))->properties() == message->properties());
+    for (const auto change : {+[](Properties& properties) { properties.headers.push_back({"why", true}); },
+                              +[](Properties& properties) { properties.content_type = "text/plain"; },
+                              +[](Properties& properties) { properties.content_type.clear(); }}) {
+        const MessagePtr later = changed(*message, change);
+        CHECK(read(sent(*later))->properties() == later->properties());
+        CHECK(read(sent(*later, "u"))->properties() == later->properties());
     }
 }
 
@@ -103,6 +149,8 @@ TEST_CASE("a time to live stays in the header, and is no second expiry") {
     CHECK(sent(*message) == to_t + long_data);
     const MessagePtr sooner = changed(*message, [](Properties& properties) { properties.expires_at = now + milliseconds(50); });
     CHECK(read(encode(*sooner, now, {"t", {}}))->properties().expires_at == now + milliseconds(50));
+    // What is written anew says it where other readers look for it too.
+    CHECK(decode(sent(*message, "u"), now)->properties->expires_at == now + milliseconds(100));
 }
 
 TEST_CASE("a trace and a way that stand in annotations don't change the bare message") {
@@ -146,6 +194,10 @@ TEST_CASE("whom values confuse gets data, and JMS its text messages") {
     const Bytes as_data = sent(*value, "t", {.values_as_data = true});
     CHECK(as_data.ends_with(octets({0x00, 0x53, 0x75, 0xa0, 2, 'h', 'i'})));
     CHECK(read(as_data)->properties().body_kind == BodyKind::text);
+    CHECK(read(as_data)->properties().content_type == "text/plain;charset=utf-8");
+    CHECK(sent(*value, "t", {.text_as_value = true, .values_as_data = true}) == to_t + rare_types + text_value);
+    const MessagePtr few = read(to_t + rare_types + octets({0x00, 0x53, 0x77, 0xa0, 1, 0xff}));
+    CHECK(sent(*few, "t", {.values_as_data = true}) == to_t + rare_types + octets({0x00, 0x53, 0x75, 0xa0, 1, 0xff}));
 
     const Bytes is_text = application_map(2, octets({0xa1, 11, 'r', 'i', 'a', 'l', 't', 'o', '-', 'b', 'o', 'd', 'y', 0xa1, 4, 't', 'e', 'x', 't'}));
     const MessagePtr data = read(to_t + is_text + long_data);
@@ -161,6 +213,7 @@ TEST_CASE("names in the manner of JMS stay where both sides have that manner") {
     CHECK(message->properties().headers.front().name == "a-b");
     CHECK(sent(*message, "t", {.jms_safe_names = true}) == whole);
     CHECK(holds(sent(*message), octets({0xa1, 3, 'a', '-', 'b'})));
+    CHECK(sent(*read(to_t + rare_types + long_data), "t", {.jms_safe_names = true}) == to_t + rare_types + long_data);
 }
 
 TEST_CASE("the bare message outlives a store, and counts as the message's weight") {

@@ -82,6 +82,13 @@ TEST_CASE("a folder that somebody has open is refused with a reason") {
     CHECK(second.error().message.find("in use") != std::string::npos);
 }
 
+TEST_CASE("a folder of the version before is taken, and is of the new one from then on") {
+    const test::TemporaryFolder folder;
+    const Bytes key = Key(Table::about).text("format").take();
+    put(*opened(folder.path), key, "1");
+    CHECK(*opened(folder.path)->find(key).value() == "2");
+}
+
 TEST_CASE("a folder of a newer version is refused with a reason") {
     const test::TemporaryFolder folder;
     put(*opened(folder.path), Key(Table::about).text("format").take(), "99");
