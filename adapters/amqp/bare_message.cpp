@@ -19,6 +19,8 @@ constexpr std::uint8_t holds_payload_bit = 0x08;
 constexpr std::uint8_t rewrites_body_bit = 0x10;
 constexpr std::uint8_t jms_bit = 0x20;
 
+constexpr std::uint32_t most_properties = 13;
+
 bool is_ascii(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -29,7 +31,7 @@ std::optional<Item> value_of_section(std::string_view section, Section kind, Typ
     Item descriptor;
     Item value;
     const bool is_whole = reader.next(descriptor) && descriptor.type == Type::described && section_of(descriptor) == kind &&
-                          reader.next(value) && value.type == type && reader.at_end() && is_well_formed(section);
+                          reader.next(value) && value.type == type && reader.at_end() && is_proper(section);
     return is_whole ? std::optional(value) : std::nullopt;
 }
 
@@ -91,7 +93,7 @@ std::optional<BareMessage> BareMessage::of(const Message& message) {
 bool are_proper_properties(std::string_view section) noexcept {
     if (section.empty()) return true;
     const auto list = value_of_section(section, Section::properties, Type::list);
-    if (!list) return false;
+    if (!list || list->count > most_properties) return false;
     Reader fields(list->bytes);
     for (std::uint32_t i = 0; i < list->count; ++i) {
         Item item;
@@ -118,8 +120,27 @@ bool are_proper_application_properties(std::string_view section) {
     return true;
 }
 
+bool have_hyphens(std::string_view application_properties) noexcept {
+    Reader reader(application_properties);
+    Item map;
+    if (!reader.next(map) || !reader.next(map)) return false;
+    Reader entries(map.bytes);
+    for (Item name; entries.next(name) && entries.skip();) {
+        if (name.bytes.find('-') != std::string_view::npos || name.bytes.find("_HYPHEN_") != std::string_view::npos) return true;
+    }
+    return false;
+}
+
 bool is_proper_footer(std::string_view section) noexcept {
-    return section.empty() || value_of_section(section, Section::footer, Type::map).has_value();
+    if (section.empty()) return true;
+    const auto map = value_of_section(section, Section::footer, Type::map);
+    if (!map) return false;
+    Reader entries(map->bytes);
+    for (std::uint32_t i = 0; i < map->count; i += 2) {
+        Item name;
+        if (!entries.next(name) || (name.type != Type::symbol && name.type != Type::unsigned_integer) || !entries.skip()) return false;
+    }
+    return true;
 }
 
 }  // namespace rialto::amqp

@@ -44,4 +44,7 @@ bool are_proper_properties(std::string_view section) noexcept;
 bool are_proper_application_properties(std::string_view section);
 bool is_proper_footer(std::string_view section) noexcept;
 
+/// Whether a name in proper application properties holds a hyphen, or what JMS has in its place.
+bool have_hyphens(std::string_view application_properties) noexcept;
+
 }  // namespace rialto::amqp

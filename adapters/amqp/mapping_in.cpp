@@ -31,7 +31,7 @@ public:
             if (!reader_.next(descriptor) || descriptor.type != Type::described) return malformed("no section begins where one should");
             const auto section = section_of(descriptor);
             if (!section) return malformed("a section of an unknown kind");
-            is_irregular_ |= descriptor.bytes.empty() && descriptor.code != 0x53 && descriptor.code != 0x80;  // no ulong
+            is_irregular_ |= !is_named_properly(descriptor);
             if (!reader_.next(value) || value.type == Type::described) return malformed("a section ends early");
             const std::size_t end = octets_.size() - reader_.rest().size();
             const Result<void> read = read_section(*section, value, octets_.substr(start, end - start));
@@ -54,11 +54,11 @@ private:
                 note(bare_.application_properties, whole);
                 return read_map(value, [this](const Item& name, const Item& item) { return read_application(name, item); });
             case Section::data:
-                add_to_body(section, whole);
+                if (!add_to_body(section, whole)) return malformed("the body is of several kinds");
                 return read_data(value);
             case Section::sequence:
             case Section::value:
-                add_to_body(section, whole);
+                if (!add_to_body(section, whole)) return malformed("the body is of several kinds");
                 return read_value(section, value, whole);
             case Section::footer:
                 note(bare_.footer, whole);
@@ -74,14 +74,16 @@ private:
         place = whole;
     }
 
-    void add_to_body(Section section, std::string_view whole) {
+    /// @return false where it is one too many. @source AMQP 1.0 part 3, section 3.2: one value, or several of data or of sequences
+    bool add_to_body(Section section, std::string_view whole) {
         if (bare_.body.empty()) {
             bare_.body = whole;
             body_section_ = section;
-            return;
+            return true;
         }
-        is_irregular_ |= bare_.body.data() + bare_.body.size() != whole.data() || section != body_section_ || section == Section::value;
+        is_irregular_ |= bare_.body.data() + bare_.body.size() != whole.data();
         bare_.body = {bare_.body.data(), bare_.body.size() + whole.size()};
+        return section == body_section_ && section != Section::value;
     }
 
     Result<void> read_header(const Item& list) {
@@ -326,7 +328,7 @@ private:
         // Several data sections are one from here on, as many a receiver takes no more. Octets that are called text are data.
         const bool is_called_text =
             bare_.is_value && !wants_text_type_ && decoded_.properties && decoded_.properties->body_kind == BodyKind::text;
-        bare_.rewrites_body = bare_.kind == BareMessage::Body::payload && (decoded_.is_joined || is_called_text);
+        bare_.rewrites_body = is_json_value_ ? !is_proper(bare_.body) : !is_sections_ && (decoded_.is_joined || is_called_text);
         if (bare_.rewrites_body) {
             bare_.body = bare_.footer = {};
         } else {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "adapters/amqp/bare_message.hpp"
 #include "adapters/amqp/codec/fields.hpp"
@@ -110,9 +111,10 @@ private:
         const bool is_told_once = (said.content_type.empty() || said.content_type == now.content_type) &&
                                   (said.content_encoding.empty() || said.content_encoding == now.content_encoding) &&
                                   (!said.key || said.key == now.key);
-        return is_told_once && has_its_names() && has_all_annotations() &&
-               are_proper_application_properties(bare_.application_properties) &&
-               agrees(by_application_, &SectionWriter::application_properties);
+        // It says it of the topic that it is sent to.
+        const bool is_last_value = form_.last_value_name && message_.is_retained();
+        return is_told_once && !is_last_value && are_proper_application_properties(bare_.application_properties) && has_its_names() &&
+               has_plain_headers() && agrees(by_application_, &SectionWriter::application_properties);
     }
 
     bool agrees(const Said& said, Write section) const {
@@ -138,21 +140,19 @@ private:
 
     /// In the manner of JMS, or in that of all others.
     bool has_its_names() const noexcept {
-        const std::string_view octets = bare_.application_properties;
-        return bare_.jms_safe_names == form_.jms_safe_names ||
-               (octets.find('-') == std::string_view::npos && octets.find("_HYPHEN_") == std::string_view::npos);
+        return bare_.jms_safe_names == form_.jms_safe_names || !have_hyphens(bare_.application_properties);
     }
 
-    /// Those that stand among the application properties, where they are not written anew.
-    bool has_all_annotations() const {
-        const auto is_annotation = [](const Header& header) { return header.name.starts_with("x-"); };
-        const auto& said = by_application_.properties.headers;
-        if (std::none_of(said.begin(), said.end(), is_annotation)) return true;
+    /// Each says one header, none says one of AMQP's own, and those that are annotations otherwise are still the message's.
+    bool has_plain_headers() const {
         boost::unordered_flat_map<std::string_view, const Header*> first;
         for (const Header& header : message_.properties().headers) first.emplace(header.name, &header);
+        boost::unordered_flat_set<std::string_view> seen;
+        const auto& said = by_application_.properties.headers;
         return std::all_of(said.begin(), said.end(), [&](const Header& header) {
+            if (!seen.insert(header.name).second || names::is_own_field(header.name)) return false;
             const auto found = first.find(header.name);
-            return !is_annotation(header) || (found != first.end() && *found->second == header);
+            return !header.name.starts_with("x-") || (found != first.end() && *found->second == header);
         });
     }
 

@@ -30,6 +30,8 @@ inline constexpr std::string_view subject = "amqp-subject";
 inline constexpr std::string_view group_sequence = "amqp-group-sequence";
 inline constexpr std::string_view reply_to_group = "amqp-reply-to-group-id";
 
+inline bool is_own_field(std::string_view name) noexcept { return name == subject || name == group_sequence || name == reply_to_group; }
+
 inline constexpr std::string_view value_body = "amqp-value";  ///< of the header `rialto-body`: it was an amqp-value
 inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view octets_type = "message/vnd.rabbitmq.amqp";  ///< RabbitMQ's name for encoded sections

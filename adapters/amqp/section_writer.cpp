@@ -30,17 +30,18 @@ bool says_value(const Properties& properties) noexcept {
 
 /// Sections as somebody's AMQP library encoded them; checked, as anybody may send anything under that content type.
 bool are_body_sections(std::string_view octets) noexcept {
-    if (octets.empty() || !is_well_formed(octets)) return false;
+    if (octets.empty() || !is_proper(octets)) return false;
     Reader reader(octets);
-    std::uint64_t first = 0;
+    std::optional<Section> first;
     while (!reader.at_end()) {
         Item head;
         Item value;
         if (!reader.next(head) || head.type != Type::described || !reader.next(value)) return false;
-        const bool fits = (head.number == 0x75 && value.type == Type::binary) ||
-                          (head.number == 0x76 && value.type == Type::list) || (head.number == 0x77 && first == 0);
-        if (!fits || (first != 0 && first != head.number)) return false;
-        first = head.number;
+        const auto section = is_named_properly(head) ? section_of(head) : std::nullopt;
+        const bool fits = (section == Section::data && value.type == Type::binary) ||
+                          (section == Section::sequence && value.type == Type::list) || (section == Section::value && !first);
+        if (!fits || (first && first != section)) return false;
+        first = section;
     }
     return true;
 }

@@ -202,7 +202,6 @@ public:
     }
 
     Result<void> write(std::span<const Batch> batches) override {
-        if (all_.GetDataSize() > kept_at_most) all_ = rocksdb::WriteBatch();
         all_.Clear();
         Collector collector{all_};
         for (const Batch& batch : batches) batch.replay(collector);
@@ -212,6 +211,7 @@ public:
             if (const auto recovered = recover(); !recovered) return recovered.error();
         }
         const auto status = db_->Write(durable, &all_);
+        if (all_.GetDataSize() > kept_at_most) all_ = rocksdb::WriteBatch();
         has_failed_ = !status.ok();
         if (has_failed_) return fail(Errc::unreachable, status.ToString());
         write_mark();

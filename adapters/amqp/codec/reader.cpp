@@ -88,39 +88,85 @@ std::optional<Type> sized_type(std::uint8_t code) noexcept {
 
 bool is_compound(Type type) noexcept { return type == Type::list || type == Type::map || type == Type::array; }
 
-bool is_well_formed(const Item& item, int depth) noexcept;
+bool is_any_scalar(const Item&) noexcept { return true; }
 
-bool array_is_well_formed(const Item& item, int depth) noexcept {
-    Reader reader(item.bytes);
-    const auto code = reader.take_constructor();
-    if (!code) return false;
-    // Items of no width would let a few octets stand for four thousand million values.
-    if (*code < 0x50 && item.count > 0xffff) return false;
-    for (std::uint32_t i = 0; i < item.count; ++i) {
-        Item inner;
-        if (!reader.next_of(*code, inner) || !is_well_formed(inner, depth + 1)) return false;
-    }
-    return reader.at_end();
+bool is_ascii(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool sequence_is_well_formed(Reader& reader, std::uint32_t count, int depth) noexcept {
-    for (std::uint32_t i = 0; i < count; ++i) {
-        Item item;
-        if (!reader.next(item)) return false;
-        if (item.type == Type::described && (!reader.next(item) || item.type == Type::described)) return false;
-        if (!is_well_formed(item, depth)) return false;
+/// UTF-8, which may hold a NUL here.
+bool is_string(std::string_view text) noexcept {
+    for (std::size_t end = 0; end != std::string_view::npos && !text.empty(); text.remove_prefix(std::min(end, text.size() - 1) + 1)) {
+        end = text.find('\0');
+        const auto piece = text.substr(0, end);
+        if (!piece.empty() && !is_utf8_text(piece)) return false;
     }
     return true;
 }
 
-bool is_well_formed(const Item& item, int depth) noexcept {
-    if (!is_compound(item.type)) return true;
-    if (depth > deepest) return false;
-    if (item.type == Type::array) return array_is_well_formed(item, depth);
-    if (item.type == Type::map && item.count % 2 != 0) return false;
-    Reader reader(item.bytes);
-    return sequence_is_well_formed(reader, item.count, depth + 1) && reader.at_end();
+bool is_proper_scalar(const Item& item) noexcept {
+    switch (item.type) {
+        case Type::boolean:
+            return item.number <= 1;
+        case Type::character:
+            return item.number <= 0x10ffff && (item.number < 0xd800 || item.number >= 0xe000);
+        case Type::string:
+            return is_string(item.bytes);
+        case Type::symbol:
+            return is_ascii(item.bytes);
+        default:
+            return true;
+    }
 }
+
+/// Goes through a value down to the last nested one, and asks `is_fine` for each that holds no others.
+class Walk {
+public:
+    explicit Walk(bool (*is_fine)(const Item&) noexcept) noexcept : is_fine_(is_fine) {}
+
+    bool values(Reader& reader, std::uint32_t count, int depth) const noexcept {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            Item item;
+            if (!reader.next(item)) return false;
+            if (item.type == Type::described && (!reader.next(item) || item.type == Type::described)) return false;
+            if (!value(item, depth)) return false;
+        }
+        return true;
+    }
+
+    bool all(std::string_view bytes) const noexcept {
+        Reader reader(bytes);
+        while (!reader.at_end()) {
+            if (!values(reader, 1, 0)) return false;
+        }
+        return true;
+    }
+
+private:
+    bool value(const Item& item, int depth) const noexcept {
+        if (!is_compound(item.type)) return is_fine_(item);
+        if (depth > deepest) return false;
+        if (item.type == Type::array) return array(item, depth);
+        if (item.type == Type::map && item.count % 2 != 0) return false;
+        Reader reader(item.bytes);
+        return values(reader, item.count, depth + 1) && reader.at_end();
+    }
+
+    bool array(const Item& item, int depth) const noexcept {
+        Reader reader(item.bytes);
+        const auto code = reader.take_constructor();
+        if (!code) return false;
+        // Items of no width would let a few octets stand for four thousand million values.
+        if (*code < 0x50 && item.count > 0xffff) return false;
+        for (std::uint32_t i = 0; i < item.count; ++i) {
+            Item inner;
+            if (!reader.next_of(*code, inner) || !value(inner, depth + 1)) return false;
+        }
+        return reader.at_end();
+    }
+
+    bool (*is_fine_)(const Item&) noexcept;
+};
 
 std::string utf8_of(std::uint64_t character) {
     auto c = static_cast<std::uint32_t>(character);
@@ -235,13 +281,9 @@ bool Reader::skip() noexcept {
     return item.type != Type::described || (next(item) && item.type != Type::described);
 }
 
-bool is_well_formed(std::string_view bytes) noexcept {
-    Reader reader(bytes);
-    while (!reader.at_end()) {
-        if (!sequence_is_well_formed(reader, 1, 0)) return false;
-    }
-    return true;
-}
+bool is_well_formed(std::string_view bytes) noexcept { return Walk(is_any_scalar).all(bytes); }
+
+bool is_proper(std::string_view bytes) noexcept { return Walk(is_proper_scalar).all(bytes); }
 
 Value value_of(const Item& item) {
     switch (item.type) {

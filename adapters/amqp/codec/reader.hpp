@@ -70,6 +70,8 @@ private:
 
 /// Whether every value in `bytes` is whole, down to the last nested one, and nests no deeper than a few dozen levels.
 bool is_well_formed(std::string_view bytes) noexcept;
+/// The same, and each value is one that its type has: strings are UTF-8, symbols ASCII.
+bool is_proper(std::string_view bytes) noexcept;
 
 /// A header's value: lists and maps become JSON, decimals stay octets.
 Value value_of(const Item& item);

@@ -24,6 +24,10 @@ constexpr std::array<std::pair<std::string_view, Section>, 9> section_names{{
 
 }  // namespace
 
+bool is_named_properly(const Item& descriptor) noexcept {
+    return !descriptor.bytes.empty() || descriptor.code == 0x53 || descriptor.code == 0x80;
+}
+
 std::optional<Section> section_of(const Item& descriptor) noexcept {
     if (descriptor.bytes.empty()) {
         const bool is_known = descriptor.number >= 0x70 && descriptor.number <= 0x78;

@@ -20,6 +20,8 @@ enum class Section : std::uint8_t {
     footer = 0x78,
 };
 
+/// Whether it is a ulong or a symbol, as the standard writes them.
+bool is_named_properly(const Item& descriptor) noexcept;
 /// Which section is described so, by number or by name. Nothing for what is no section.
 std::optional<Section> section_of(const Item& descriptor) noexcept;
 
