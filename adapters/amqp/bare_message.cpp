@@ -1,6 +1,5 @@
 #include "adapters/amqp/bare_message.hpp"
 
-#include <algorithm>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "adapters/amqp/codec/reader.hpp"
@@ -20,10 +19,6 @@ constexpr std::uint8_t rewrites_body_bit = 0x10;
 constexpr std::uint8_t jms_bit = 0x20;
 
 constexpr std::uint32_t most_properties = 13;
-
-bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 /// The one value that a section is. Nothing where it is none of that kind.
 std::optional<Item> value_of_section(std::string_view section, Section kind, Type type) noexcept {
@@ -50,7 +45,7 @@ bool is_proper_property(std::uint32_t index, const Item& item) noexcept {
             return item.type == Type::string;
         case 6:  // content-type
         case 7:  // content-encoding
-            return item.type == Type::symbol && is_ascii(item.bytes);
+            return item.type == Type::symbol;
         case 8:  // absolute-expiry-time
         case 9:  // creation-time
             return item.type == Type::timestamp;
@@ -90,6 +85,60 @@ std::optional<BareMessage> BareMessage::of(const Message& message) {
     return in.is_at_end() ? std::optional(bare) : std::nullopt;
 }
 
+bool BareCollector::add(Section section, const Item& descriptor, std::string_view whole) noexcept {
+    is_irregular_ |= !is_named_properly(descriptor);
+    switch (section) {
+        case Section::properties:
+            note(bare_.properties, whole);
+            return true;
+        case Section::application_properties:
+            note(bare_.application_properties, whole);
+            return true;
+        case Section::footer:
+            note(bare_.footer, whole);
+            return true;
+        case Section::data:
+        case Section::sequence:
+        case Section::value:
+            break;
+        default:
+            return true;
+    }
+    if (!body_section_) {
+        bare_.body = whole;
+        body_section_ = section;
+        return true;
+    }
+    is_irregular_ |= bare_.body.data() + bare_.body.size() != whole.data();
+    bare_.body = {bare_.body.data(), bare_.body.size() + whole.size()};
+    return section == body_section_ && section != Section::value;
+}
+
+void BareCollector::note(std::string_view& place, std::string_view whole) noexcept {
+    is_irregular_ |= !place.empty();
+    place = whole;
+}
+
+std::optional<BareMessage> BareCollector::finish(BareMessage::Body kind, std::string_view payload, bool rewrites_body, bool jms_safe_names) {
+    if (is_irregular_) return std::nullopt;
+    // Some libraries leave an empty body out, which the standard does not know.
+    if (!body_section_) bare_.body = {"\0\x53\x75\xa0\0", 5};
+    bare_.kind = kind;
+    bare_.is_value = has_value();
+    bare_.jms_safe_names = jms_safe_names;
+    bare_.rewrites_body = rewrites_body || (kind == BareMessage::Body::json && !is_proper(bare_.body));
+    if (bare_.rewrites_body) {
+        bare_.body = bare_.footer = {};
+    } else {
+        const bool ends_body = kind == BareMessage::Body::sections ? payload == bare_.body : kind == BareMessage::Body::payload;
+        bare_.holds_payload = !ends_body || !bare_.footer.empty();
+        if (!bare_.holds_payload) bare_.body.remove_suffix(payload.size());
+    }
+    const bool says_more = !bare_.properties.empty() || !bare_.application_properties.empty() || !bare_.footer.empty() ||
+                           (bare_.is_value && !bare_.rewrites_body) || bare_.holds_payload;
+    return says_more ? std::optional(bare_) : std::nullopt;
+}
+
 bool are_proper_properties(std::string_view section) noexcept {
     if (section.empty()) return true;
     const auto list = value_of_section(section, Section::properties, Type::list);
@@ -126,7 +175,7 @@ bool have_hyphens(std::string_view application_properties) noexcept {
     if (!reader.next(map) || !reader.next(map)) return false;
     Reader entries(map.bytes);
     for (Item name; entries.next(name) && entries.skip();) {
-        if (name.bytes.find('-') != std::string_view::npos || name.bytes.find("_HYPHEN_") != std::string_view::npos) return true;
+        if (name.bytes.find('-') != std::string_view::npos || name.bytes.find(names::jms_hyphen) != std::string_view::npos) return true;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "adapters/amqp/codec/section.hpp"
 #include "core/message.hpp"
 
 namespace rialto::amqp {
@@ -35,6 +36,28 @@ struct BareMessage {
     std::shared_ptr<const NativeForm> keep() const;
     /// Of a message that has come by AMQP; it borrows from it.
     static std::optional<BareMessage> of(const Message& message);
+};
+
+/// Finds it among the sections of a message, which are read one after the other.
+class BareCollector {
+public:
+    /// @return false where it is a body too many. @source AMQP 1.0 part 3, section 3.2: one value, or several of data or of sequences
+    bool add(Section section, const Item& descriptor, std::string_view whole) noexcept;
+
+    /// Whether the body is an amqp-value.
+    bool has_value() const noexcept { return body_section_ == Section::value; }
+
+    /// After the last section. Nothing where they are not those that the standard puts together, or say nothing but the payload.
+    /// @param payload        what became of the body
+    /// @param rewrites_body  it is not to be kept
+    std::optional<BareMessage> finish(BareMessage::Body kind, std::string_view payload, bool rewrites_body, bool jms_safe_names);
+
+private:
+    void note(std::string_view& place, std::string_view whole) noexcept;
+
+    BareMessage bare_;
+    std::optional<Section> body_section_;
+    bool is_irregular_ = false;
 };
 
 // Whether a section, or none, may be handed to others as it is: it holds what the standard says, down to the last value.

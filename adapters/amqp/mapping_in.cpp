@@ -31,10 +31,11 @@ public:
             if (!reader_.next(descriptor) || descriptor.type != Type::described) return malformed("no section begins where one should");
             const auto section = section_of(descriptor);
             if (!section) return malformed("a section of an unknown kind");
-            is_irregular_ |= !is_named_properly(descriptor);
             if (!reader_.next(value) || value.type == Type::described) return malformed("a section ends early");
             const std::size_t end = octets_.size() - reader_.rest().size();
-            const Result<void> read = read_section(*section, value, octets_.substr(start, end - start));
+            const std::string_view whole = octets_.substr(start, end - start);
+            if (!bare_.add(*section, descriptor, whole)) return malformed("the body is of several kinds");
+            const Result<void> read = read_section(*section, value, whole);
             if (read.has_error()) return read.error();
         }
         return finish();
@@ -48,42 +49,19 @@ private:
             case Section::message_annotations:
                 return read_map(value, [this](const Item& name, const Item& item) { return read_annotation(name, item); });
             case Section::properties:
-                note(bare_.properties, whole);
                 return read_properties(value);
             case Section::application_properties:
-                note(bare_.application_properties, whole);
                 return read_map(value, [this](const Item& name, const Item& item) { return read_application(name, item); });
             case Section::data:
-                if (!add_to_body(section, whole)) return malformed("the body is of several kinds");
                 return read_data(value);
             case Section::sequence:
             case Section::value:
-                if (!add_to_body(section, whole)) return malformed("the body is of several kinds");
                 return read_value(section, value, whole);
             case Section::footer:
-                note(bare_.footer, whole);
+            case Section::delivery_annotations:  // meant for this hop alone
                 return {};
-            case Section::delivery_annotations:
-                return {};  // meant for this hop alone
         }
         return {};
-    }
-
-    void note(std::string_view& place, std::string_view whole) {
-        is_irregular_ |= !place.empty();
-        place = whole;
-    }
-
-    /// @return false where it is one too many. @source AMQP 1.0 part 3, section 3.2: one value, or several of data or of sequences
-    bool add_to_body(Section section, std::string_view whole) {
-        if (bare_.body.empty()) {
-            bare_.body = whole;
-            body_section_ = section;
-            return true;
-        }
-        is_irregular_ |= bare_.body.data() + bare_.body.size() != whole.data();
-        bare_.body = {bare_.body.data(), bare_.body.size() + whole.size()};
-        return section == body_section_ && section != Section::value;
     }
 
     Result<void> read_header(const Item& list) {
@@ -251,8 +229,9 @@ private:
     std::string wire_name(std::string_view name) const {
         std::string text(name);
         if (!form_.jms_safe_names) return text;
-        constexpr std::string_view hyphen = "_HYPHEN_";
-        for (std::size_t at = text.find(hyphen); at != std::string::npos; at = text.find(hyphen, at + 1)) text.replace(at, hyphen.size(), "-");
+        for (std::size_t at = text.find(names::jms_hyphen); at != std::string::npos; at = text.find(names::jms_hyphen, at + 1)) {
+            text.replace(at, names::jms_hyphen.size(), "-");
+        }
         return text;
     }
 
@@ -271,7 +250,6 @@ private:
     Result<void> read_value(Section section, const Item& item, std::string_view whole) {
         ++bodies_;
         if (section == Section::value) {
-            bare_.is_value = true;
             if (item.is_null()) return {};
             if (item.is_text() && is_text(item.bytes)) {
                 decoded_.single = item.bytes;
@@ -313,33 +291,18 @@ private:
         }
         if (wants_text_type_ && decoded_.properties->content_type.empty()) decoded_.properties->content_type = names::text_type;
         collect_headers();
-        finish_bare();
+        decoded_.bare = finish_bare();
         return std::move(decoded_);
     }
 
-    void finish_bare() {
-        if (is_irregular_) return;
-        // Some libraries leave an empty body out, which the standard does not know.
-        if (bodies_ == 0) bare_.body = {"\0\x53\x75\xa0\0", 5};
-        bare_.jms_safe_names = form_.jms_safe_names;
-        bare_.kind = is_sections_     ? BareMessage::Body::sections
-                     : is_json_value_ ? BareMessage::Body::json
-                                      : BareMessage::Body::payload;
+    std::optional<BareMessage> finish_bare() {
+        const auto kind = is_sections_     ? BareMessage::Body::sections
+                          : is_json_value_ ? BareMessage::Body::json
+                                           : BareMessage::Body::payload;
         // Several data sections are one from here on, as many a receiver takes no more. Octets that are called text are data.
-        const bool is_called_text =
-            bare_.is_value && !wants_text_type_ && decoded_.properties && decoded_.properties->body_kind == BodyKind::text;
-        bare_.rewrites_body = is_json_value_ ? !is_proper(bare_.body) : !is_sections_ && (decoded_.is_joined || is_called_text);
-        if (bare_.rewrites_body) {
-            bare_.body = bare_.footer = {};
-        } else {
-            const std::string_view payload = as_text(decoded_.payload());
-            const bool ends_body = is_sections_ ? payload == bare_.body : !is_json_value_;
-            bare_.holds_payload = !ends_body || !bare_.footer.empty();
-            if (!bare_.holds_payload) bare_.body.remove_suffix(payload.size());
-        }
-        const bool says_more = !bare_.properties.empty() || !bare_.application_properties.empty() || !bare_.footer.empty() ||
-                               (bare_.is_value && !bare_.rewrites_body) || bare_.holds_payload;
-        if (says_more) decoded_.bare = bare_;
+        const bool is_called_text = bare_.has_value() && !wants_text_type_ && decoded_.properties && decoded_.properties->body_kind == BodyKind::text;
+        const bool rewrites_body = kind == BareMessage::Body::payload && (decoded_.is_joined || is_called_text);
+        return bare_.finish(kind, as_text(decoded_.payload()), rewrites_body, form_.jms_safe_names);
     }
 
     void collect_headers() {
@@ -379,15 +342,13 @@ private:
     WallTime arrived_;
     const DecodeForm& form_;
     Decoded decoded_;
-    BareMessage bare_;
+    BareCollector bare_;
     std::vector<Header> application_;
     std::vector<Header> annotations_;
     std::vector<Header> multi_;
     TypesReader types_;
     std::optional<std::uint64_t> ttl_;
     int bodies_ = 0;
-    std::optional<Section> body_section_;
-    bool is_irregular_ = false;  // the sections are not those that the standard puts together
     bool wants_text_type_ = false;
     bool is_json_value_ = false;
     bool is_sections_ = false;

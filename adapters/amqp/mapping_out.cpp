@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "adapters/amqp/bare_message.hpp"
 #include "adapters/amqp/codec/fields.hpp"
@@ -17,13 +16,6 @@ Content content_of(const Message& message) {
     return {message.topic(), message.payload(), message.properties(), message.is_retained()};
 }
 
-/// Text that can't be an amqp-value is data.
-Body body_for(const Message& message, const EncodeForm& form) {
-    const Body body = plan_body(message.properties(), message.payload());
-    const bool is_fit = form.text_as_value && (message.payload().empty() || is_utf8_text(as_text(message.payload())));
-    return body == Body::text && !is_fit ? Body::data : body;
-}
-
 BareMessage::Body kind_of(Body body) noexcept {
     switch (body) {
         case Body::json_value:
@@ -37,12 +29,23 @@ BareMessage::Body kind_of(Body body) noexcept {
     return BareMessage::Body::payload;
 }
 
-/// Whether the body goes on as it came: it still suits the message, and the form.
-bool keeps_body(const Message& message, const BareMessage& bare, const EncodeForm& form) {
-    if (bare.rewrites_body || bare.kind != kind_of(plan_body(message.properties(), message.payload()))) return false;
-    if (bare.kind != BareMessage::Body::payload) return true;
-    const bool is_wanted_as_value = form.text_as_value && message.properties().body_kind == BodyKind::text;
-    return bare.is_value ? is_wanted_as_value || !form.values_as_data : !is_wanted_as_value;
+/// How a body goes on.
+struct BodyChoice {
+    bool is_kept;  ///< as it came
+    Body body;     ///< how it is written, or stands there
+};
+
+/// @param bare  what came; null where nothing did
+BodyChoice choose_body(const Message& message, const BareMessage* bare, const EncodeForm& form) {
+    const Body plan = plan_body(message.properties(), message.payload());
+    const bool is_wanted_as_value = form.text_as_value && plan == Body::text;
+    if (bare && !bare->rewrites_body && bare->kind == kind_of(plan)) {
+        const bool suits = bare->is_value ? is_wanted_as_value || !form.values_as_data : !is_wanted_as_value;
+        if (bare->kind != BareMessage::Body::payload || suits) return {true, plan == Body::text && !bare->is_value ? Body::data : plan};
+    }
+    // Text that can't be an amqp-value is data.
+    const bool is_fit = is_wanted_as_value && (message.payload().empty() || is_utf8_text(as_text(message.payload())));
+    return {false, plan == Body::text && !is_fit ? Body::data : plan};
 }
 
 /// What one kept section says by itself.
@@ -70,39 +73,38 @@ public:
           bare_(bare),
           addresses_(addresses),
           form_(form),
-          keeps_body_(keeps_body(message, bare, form)),
-          body_(keeps_body_ ? body_that_came() : body_for(message, form)),
+          body_(choose_body(message, &bare, form)),
+          plan_(message.properties(), form, body_.body),
           by_properties_(bare.properties, bare.jms_safe_names),
-          by_application_(bare.application_properties, bare.jms_safe_names) {
+          by_application_(bare.application_properties, bare.jms_safe_names),
+          plan_by_application_(by_application_.properties, form, body_.body) {
         auto& type = by_properties_.properties.content_type;
-        const bool is_inferred = keeps_body_ && bare_.is_value && body_ == Body::text;
+        const bool is_inferred = body_.is_kept && bare_.is_value && body_.body == Body::text;
         if (is_inferred && type.empty() && by_application_.properties.content_type.empty()) type = names::text_type;
     }
 
     Bytes write() const {
         const Content content = content_of(message_);
-        const SectionWriter anew(content, addresses_, form_, body_);
+        const SectionWriter anew(content, addresses_, form_, body_.body, plan_);
         const bool has_properties = keeps_properties();
         const bool has_application = keeps_application();
         Bytes out;
-        anew.message_annotations(out, has_application ? &by_application_.properties.headers : nullptr);
+        anew.message_annotations(out, has_application ? plan_by_application_.annotations : std::vector<const Header*>());
         has_properties ? void(out += bare_.properties) : anew.properties(out);
         has_application ? void(out += bare_.application_properties) : anew.application_properties(out);
-        keeps_body_ ? void(out += bare_.body) : anew.body(out);
+        body_.is_kept ? void(out += bare_.body) : anew.body(out);
         // It may sign the whole.
-        if (has_properties && has_application && keeps_body_ && is_proper_footer(bare_.footer)) out += bare_.footer;
+        if (has_properties && has_application && body_.is_kept && is_proper_footer(bare_.footer)) out += bare_.footer;
         return out;
     }
 
 private:
     using Write = void (SectionWriter::*)(Bytes&) const;
 
-    Body body_that_came() const {
-        const Body body = plan_body(message_.properties(), message_.payload());
-        return body == Body::text && !bare_.is_value ? Body::data : body;
+    bool keeps_properties() const {
+        const HeaderPlan none(Properties(), form_, body_.body);  // no header stands there
+        return are_proper_properties(bare_.properties) && agrees(by_properties_, none, &SectionWriter::properties);
     }
-
-    bool keeps_properties() const { return are_proper_properties(bare_.properties) && agrees(by_properties_, &SectionWriter::properties); }
 
     bool keeps_application() const {
         const Properties& now = message_.properties();
@@ -114,17 +116,17 @@ private:
         // It says it of the topic that it is sent to.
         const bool is_last_value = form_.last_value_name && message_.is_retained();
         return is_told_once && !is_last_value && are_proper_application_properties(bare_.application_properties) && has_its_names() &&
-               has_plain_headers() && agrees(by_application_, &SectionWriter::application_properties);
+               has_plain_headers() && agrees(by_application_, plan_by_application_, &SectionWriter::application_properties);
     }
 
-    bool agrees(const Said& said, Write section) const {
+    bool agrees(const Said& said, const HeaderPlan& plan, Write section) const {
         const Content now = content_without_what_others_say(said);
         const Content then{message_.topic(), message_.payload(), said.properties, said.is_retained};
         const Addresses addresses{said.to, said.reply_to};
         Bytes one;
         Bytes other;
-        (SectionWriter(now, addresses_, form_, body_).*section)(one);
-        (SectionWriter(then, addresses, form_, body_).*section)(other);
+        (SectionWriter(now, addresses_, form_, body_.body, plan_).*section)(one);
+        (SectionWriter(then, addresses, form_, body_.body, plan).*section)(other);
         return one == other;
     }
 
@@ -143,16 +145,16 @@ private:
         return bare_.jms_safe_names == form_.jms_safe_names || !have_hyphens(bare_.application_properties);
     }
 
-    /// Each says one header, none says one of AMQP's own, and those that are annotations otherwise are still the message's.
+    /// Each says one header and none a field of AMQP's own, and those that are annotations otherwise are still the message's.
     bool has_plain_headers() const {
-        boost::unordered_flat_map<std::string_view, const Header*> first;
-        for (const Header& header : message_.properties().headers) first.emplace(header.name, &header);
-        boost::unordered_flat_set<std::string_view> seen;
-        const auto& said = by_application_.properties.headers;
-        return std::all_of(said.begin(), said.end(), [&](const Header& header) {
-            if (!seen.insert(header.name).second || names::is_own_field(header.name)) return false;
-            const auto found = first.find(header.name);
-            return !header.name.starts_with("x-") || (found != first.end() && *found->second == header);
+        const auto& [annotations, application, needs_multi] = plan_by_application_;
+        if (annotations.size() + application.size() != by_application_.properties.headers.size()) return false;
+        if (annotations.empty()) return true;
+        boost::unordered_flat_map<std::string_view, const Header*> now;
+        for (const Header* header : plan_.annotations) now.emplace(header->name, header);
+        return std::all_of(annotations.begin(), annotations.end(), [&now](const Header* said) {
+            const auto found = now.find(said->name);
+            return found != now.end() && *found->second == *said;
         });
     }
 
@@ -160,10 +162,11 @@ private:
     const BareMessage& bare_;
     const Addresses& addresses_;
     const EncodeForm& form_;
-    bool keeps_body_;
-    Body body_;
+    BodyChoice body_;
+    HeaderPlan plan_;
     Said by_properties_;
     Said by_application_;
+    HeaderPlan plan_by_application_;
 };
 
 }  // namespace
@@ -191,7 +194,9 @@ void append_header(Bytes& out, const Message& message, WallTime now, std::uint32
 Bytes encode_head(const Message& message, const Addresses& addresses, const EncodeForm& form) {
     if (const auto bare = BareMessage::of(message)) return BareForwarding(message, *bare, addresses, form).write();
     const Content content = content_of(message);
-    const SectionWriter writer(content, addresses, form, body_for(message, form));
+    const Body body = choose_body(message, nullptr, form).body;
+    const HeaderPlan plan(message.properties(), form, body);
+    const SectionWriter writer(content, addresses, form, body, plan);
     Bytes out;
     writer.message_annotations(out);
     writer.properties(out);
@@ -202,8 +207,8 @@ Bytes encode_head(const Message& message, const Addresses& addresses, const Enco
 
 std::string_view payload_behind(const Message& message, const EncodeForm& form) {
     const auto bare = BareMessage::of(message);
-    const bool is_kept = bare && keeps_body(message, *bare, form);
-    const bool is_elsewhere = is_kept ? bare->holds_payload : body_for(message, form) == Body::json_value;
+    const BodyChoice choice = choose_body(message, bare ? &*bare : nullptr, form);
+    const bool is_elsewhere = choice.is_kept ? bare->holds_payload : choice.body == Body::json_value;
     return is_elsewhere ? std::string_view() : as_text(message.payload());
 }
 

@@ -19,6 +19,9 @@ inline constexpr std::string_view traceparent = "traceparent";
 inline constexpr std::string_view tracestate = "tracestate";
 inline constexpr std::string_view last_value = "_AMQ_LVQ_NAME";
 
+/// What stands for a hyphen in names that have to be identifiers of Java's. @source Qpid JMS
+inline constexpr std::string_view jms_hyphen = "_HYPHEN_";
+
 // Message annotations.
 inline constexpr std::string_view via = "x-opt-rialto-via";
 inline constexpr std::string_view multi = "x-opt-rialto-multi";
@@ -29,8 +32,6 @@ inline constexpr std::string_view opt_tracestate = "x-opt-tracestate";
 inline constexpr std::string_view subject = "amqp-subject";
 inline constexpr std::string_view group_sequence = "amqp-group-sequence";
 inline constexpr std::string_view reply_to_group = "amqp-reply-to-group-id";
-
-inline bool is_own_field(std::string_view name) noexcept { return name == subject || name == group_sequence || name == reply_to_group; }
 
 inline constexpr std::string_view value_body = "amqp-value";  ///< of the header `rialto-body`: it was an amqp-value
 inline constexpr std::string_view json_type = "application/json";

@@ -12,20 +12,17 @@
 namespace rialto::amqp {
 namespace {
 
-bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 const Header* find_header(const Properties& properties, std::string_view name) noexcept {
     const auto found = std::find_if(properties.headers.begin(), properties.headers.end(),
                                     [name](const Header& header) { return header.name == name; });
     return found == properties.headers.end() ? nullptr : &*found;
 }
 
-bool says_value(const Properties& properties) noexcept {
-    const Header* const header = find_header(properties, names::body);
+/// Empty where it is no text, or not there.
+std::string_view text_header(const Properties& properties, std::string_view name) noexcept {
+    const Header* const header = find_header(properties, name);
     const auto* const text = header ? std::get_if<std::string>(&header->value) : nullptr;
-    return text && *text == names::value_body;
+    return text ? std::string_view(*text) : std::string_view();
 }
 
 /// Sections as somebody's AMQP library encoded them; checked, as anybody may send anything under that content type.
@@ -98,16 +95,15 @@ void write_multi(Writer& out, const std::vector<Header>& headers, Body body) {
     }
 }
 
-/// JMS wants names that are identifiers of Java's. @source Qpid JMS
 void replace_hyphens(std::string& name) {
-    for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at)) name.replace(at, 1, "_HYPHEN_");
+    for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at)) name.replace(at, 1, names::jms_hyphen);
 }
 
 }  // namespace
 
 Body plan_body(const Properties& properties, ByteView payload) {
     if (properties.content_type == names::octets_type && are_body_sections(as_text(payload))) return Body::sections;
-    if (properties.content_type == names::json_type && says_value(properties)) {
+    if (properties.content_type == names::json_type && text_header(properties, names::body) == names::value_body) {
         Bytes probe;
         if (append_json(as_text(payload), probe)) return Body::json_value;
     }
@@ -129,19 +125,11 @@ HeaderPlan::HeaderPlan(const Properties& properties, const EncodeForm& form, Bod
     }
 }
 
-std::string_view SectionWriter::text_header(std::string_view name) const {
-    const Header* const header = find_header(properties_, name);
-    const auto* const text = header ? std::get_if<std::string>(&header->value) : nullptr;
-    return text ? std::string_view(*text) : std::string_view();
-}
-
-void SectionWriter::message_annotations(Bytes& out, const std::vector<Header>* carried) const {
+void SectionWriter::message_annotations(Bytes& out, const std::vector<const Header*>& carried) const {
     Writer writer(out);
     Entries entries(writer, Section::message_annotations);
     boost::unordered_flat_set<std::string_view> said;
-    if (carried) {
-        for (const Header& header : *carried) said.insert(header.name);
-    }
+    for (const Header* header : carried) said.insert(header->name);
     for (const Header* header : plan_.annotations) {
         if (said.contains(header->name)) continue;
         write_value(header->value, entries.next(names::on_wire(header->name)));
@@ -164,7 +152,7 @@ void SectionWriter::properties(Bytes& out) const {
     fields.id(properties_.message_id);
     fields.skip();  // user-id: nobody's word is taken for it
     fields.text(addresses_.to);
-    fields.text(addresses_.subject.empty() ? text_header(names::subject) : addresses_.subject);
+    fields.text(addresses_.subject.empty() ? text_header(properties_, names::subject) : addresses_.subject);
     fields.text(addresses_.reply_to);
     fields.id(properties_.correlation_id);
     const bool has_type = !hides_content_type() && is_ascii(properties_.content_type);
@@ -181,7 +169,7 @@ void SectionWriter::properties(Bytes& out) const {
         fields.next().uint(static_cast<std::uint32_t>(std::get<std::uint64_t>(sequence->value)));
     else
         fields.skip();
-    fields.text(text_header(names::reply_to_group));
+    fields.text(text_header(properties_, names::reply_to_group));
 }
 
 void SectionWriter::application_properties(Bytes& out) const {

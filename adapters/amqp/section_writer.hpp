@@ -40,23 +40,18 @@ struct HeaderPlan {
 /// Writes the sections of one message; each call appends one. Keeps references to what it was given.
 class SectionWriter {
 public:
-    SectionWriter(const Content& content, const Addresses& addresses, const EncodeForm& form, Body body)
-        : content_(content),
-          properties_(content.properties),
-          addresses_(addresses),
-          form_(form),
-          body_(body),
-          plan_(properties_, form, body) {}
+    /// @param plan  for the content's properties, the same form and body
+    SectionWriter(const Content& content, const Addresses& addresses, const EncodeForm& form, Body body, const HeaderPlan& plan)
+        : content_(content), properties_(content.properties), addresses_(addresses), form_(form), body_(body), plan_(plan) {}
 
-    /// @param carried  headers that the application properties say already; null: none
-    void message_annotations(Bytes& out, const std::vector<Header>* carried = nullptr) const;
+    /// @param carried  headers that the application properties say already
+    void message_annotations(Bytes& out, const std::vector<const Header*>& carried = {}) const;
     void properties(Bytes& out) const;
     void application_properties(Bytes& out) const;
     /// Up to the payload's first octet, or all of it where it isn't the payload.
     void body(Bytes& out) const;
 
 private:
-    std::string_view text_header(std::string_view name) const;
     bool hides_content_type() const noexcept { return body_ == Body::json_value || body_ == Body::sections; }
     bool is_text_key() const noexcept { return properties_.key->empty() || is_utf8_text(*properties_.key); }
 
@@ -65,7 +60,7 @@ private:
     const Addresses& addresses_;
     const EncodeForm& form_;
     Body body_;
-    HeaderPlan plan_;
+    const HeaderPlan& plan_;
 };
 
 }  // namespace rialto::amqp

@@ -90,10 +90,6 @@ bool is_compound(Type type) noexcept { return type == Type::list || type == Type
 
 bool is_any_scalar(const Item&) noexcept { return true; }
 
-bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// UTF-8, which may hold a NUL here.
 bool is_string(std::string_view text) noexcept {
     for (std::size_t end = 0; end != std::string_view::npos && !text.empty(); text.remove_prefix(std::min(end, text.size() - 1) + 1)) {
@@ -279,6 +275,10 @@ bool Reader::skip() noexcept {
     Item item;
     if (!next(item)) return false;
     return item.type != Type::described || (next(item) && item.type != Type::described);
+}
+
+bool is_ascii(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 bool is_well_formed(std::string_view bytes) noexcept { return Walk(is_any_scalar).all(bytes); }

@@ -68,6 +68,9 @@ private:
     std::string_view rest_;
 };
 
+/// Whether it can be a symbol. @source AMQP 1.0 part 1, section 1.6.21
+bool is_ascii(std::string_view text) noexcept;
+
 /// Whether every value in `bytes` is whole, down to the last nested one, and nests no deeper than a few dozen levels.
 bool is_well_formed(std::string_view bytes) noexcept;
 /// The same, and each value is one that its type has: strings are UTF-8, symbols ASCII.
